@@ -1,0 +1,127 @@
+"""The reader's language: catalogues under `assets/locale`, numbers, money and dates in the reader's form."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel import dates, numbers
+from babel.messages.pofile import read_po
+
+from promo_core.errors import Message, PromoError
+
+__all__ = ["LANGUAGES", "Reader", "reader"]
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+_BABEL = {"en": "en_US", "zh": "zh_Hans_CN"}
+_CATALOGUES = Path(__file__).resolve().parent.parent / "assets" / "locale"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One language: `text` translates, the rest writes numbers the way its readers do.
+
+    Unknown values (`None`, NaN) are written as an em dash, never as zero.
+    """
+
+    lang: str
+    catalogue: dict[str, str]
+
+    @property
+    def babel(self) -> str:
+        """Return Babel's name of the locale."""
+        return _BABEL[self.lang]
+
+    def text(self, source: str) -> str:
+        """Translate one marked English text; an unknown text stays English."""
+        return self.catalogue.get(source) or source
+
+    def say(self, message: Message | PromoError | str, **facts: Any) -> str:
+        """Tell a message (or an error's message) with its facts in this language.
+
+        Facts that are messages or marked words are translated too; a template that does not fit its facts is shown
+        as it is rather than lost.
+        """
+        if isinstance(message, PromoError):
+            message = message.message
+        if isinstance(message, str):
+            message = Message(message, facts)
+        told = {key: self._fact(value) for key, value in message.facts.items()}
+        template = self.text(message.text)
+        try:
+            return template.format(**told) if told else template
+        except (KeyError, IndexError, ValueError):
+            return template
+
+    def _fact(self, value: Any) -> Any:
+        if isinstance(value, Message):
+            return self.say(value)
+        if isinstance(value, str):
+            return self.text(value)
+        return value
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """Write a plain number: 1,234.5."""
+        if _unknown(value):
+            return "—"
+        return numbers.format_decimal(round(value, digits) + 0.0, format=f"#,##0.{'0' * digits}" if digits else "#,##0", locale=self.babel)
+
+    def percent(self, fraction: float | None, digits: int = 1) -> str:
+        """Write a fraction as a percentage: 0.123 → 12.3%."""
+        if _unknown(fraction):
+            return "—"
+        return numbers.format_percent(fraction, format=f"#,##0.{'0' * digits}%" if digits else "#,##0%", locale=self.babel)
+
+    def short(self, value: float | None) -> str:
+        """Write a count in three figures: 1.23M, or 123万 in Chinese."""
+        return "—" if _unknown(value) else _abbreviate(value, self.lang)
+
+    def money(self, value: float | None, currency: str | None = None) -> str:
+        """Write money in three figures with its sign: ¥1.23M, ¥123万, 1.23M where the currency is unknown."""
+        if _unknown(value):
+            return "—"
+        sign = numbers.get_currency_symbol(currency, locale="zh_Hans_CN" if currency == "CNY" else self.babel) if currency else ""
+        body = _abbreviate(abs(value), self.lang)
+        return f"{'-' if value < 0 and body != '0' else ''}{sign}{body}"
+
+    def exact_money(self, value: float | None, currency: str | None = None) -> str:
+        """Write money to the cent."""
+        if _unknown(value):
+            return "—"
+        if not currency:
+            return self.number(value, 2)
+        return numbers.format_currency(value, currency, locale="zh_Hans_CN" if currency == "CNY" else self.babel)
+
+    def day(self, value: date, form: str = "medium") -> str:
+        """Write a date in the reader's form."""
+        return dates.format_date(value, format=form, locale=self.babel)
+
+
+def _unknown(value: float | None) -> bool:
+    return value is None or not math.isfinite(value)
+
+
+def _abbreviate(value: float, lang: str) -> str:
+    steps = [(1e8, "亿"), (1e4, "万")] if lang == "zh" else [(1e9, "B"), (1e6, "M"), (1e3, "K")]
+    size, unit = next(((s, u) for s, u in steps if abs(value) >= s * 0.9995), (1.0, ""))
+    scaled = value / size
+    digits = max(0, 2 - int(math.floor(math.log10(abs(scaled))))) if abs(scaled) >= 1 else 2
+    text = f"{scaled:,.{min(digits, 2)}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return ("0" if text in {"-0", ""} else text) + unit
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def reader(lang: str = "en") -> Reader:
+    """Return the reader of `lang` ("en" or "zh"); an unknown language reads English."""
+    lang = lang if lang in LANGUAGES else "en"
+    path = _CATALOGUES / lang / "LC_MESSAGES" / "liftboard.po"
+    if not path.exists():
+        return Reader(lang, {})
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=_BABEL[lang])
+    return Reader(lang, {m.id: m.string for m in catalogue if isinstance(m.id, str) and m.id and m.string})

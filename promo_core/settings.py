@@ -1,0 +1,53 @@
+"""Frozen settings of a training run, checked when they are made."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from promo_core.errors import N_, ModelError
+
+__all__ = ["MODEL_NAMES", "TrainSettings"]
+
+MODEL_NAMES = ("naive", "gbm", "lstm", "blend")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings:
+    """How a model is trained; the same settings and data give the same numbers.
+
+    Attributes:
+        models: forecasters to train, of "gbm" and "lstm"; naive and blend always come along.
+        horizon: periods to forecast; `None` takes 28 days or 8 weeks.
+        seed: seed of every random draw.
+        folds: rolling origins of the backtest.
+        n_samples: joint samples behind each band.
+        quick: smaller models, for a first look and for tests.
+        threads: threads LightGBM and the network may use.
+    """
+
+    models: tuple[str, ...] = ("gbm", "lstm")
+    horizon: int | None = None
+    seed: int = 7
+    folds: int = 3
+    n_samples: int = 200
+    quick: bool = False
+    threads: int = 2
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.models if name not in ("gbm", "lstm")]
+        if unknown or not self.models:
+            raise ModelError(N_("`models` names forecasters out of gbm and lstm. Received: {received}."), received=", ".join(self.models) or "nothing")
+        if self.horizon is not None and not 1 <= self.horizon <= 400:
+            raise ModelError(N_("`horizon` is a count of periods from 1 to 400. Received: {received}."), received=self.horizon)
+        if not 1 <= self.folds <= 20:
+            raise ModelError(N_("`folds` is a count of rolling origins from 1 to 20. Received: {received}."), received=self.folds)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values, for JSON."""
+        return {**asdict(self), "models": list(self.models)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrainSettings:
+        """Make settings from `to_dict`'s values."""
+        return cls(**{**values, "models": tuple(values["models"])})
