@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -84,17 +85,17 @@ class Composition:
 
     def compose(self, links: np.ndarray) -> dict[str, np.ndarray]:
         """Return every measure on its natural scale from links (..., K); GMV is the product of the chain, always."""
-        parts = {name: _inverse(name, links[..., k]) for k, name in enumerate(self.chain)}
+        return self.compose_factors([np.exp(links[..., k]) for k in range(len(self.chain))])
+
+    def compose_factors(self, factors: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        """Return every measure from the exponentials of the links, one array per target: `compose(links)` without the exp."""
+        parts = {name: factor / (1.0 + factor) if name == "conversion" else factor for name, factor in zip(self.chain, factors, strict=True)}
         product = parts[self.chain[0]]
         out = {self.chain[0]: product}
         for name in self.chain[1:]:
             product = product * parts[name]
             out |= {name: parts[name], _RATIOS[name][0]: product}
         return {m: out[m] for m in self.measures}
-
-
-def _inverse(name: str, link: np.ndarray) -> np.ndarray:
-    return 1.0 / (1.0 + np.exp(-link)) if name == "conversion" else np.exp(link)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
