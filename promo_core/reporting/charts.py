@@ -1,0 +1,8 @@
+"""Every figure of pages and reports, made from records and named with units; each takes the reader's `lang`."""
+
+from promo_core.reporting.charts_bars import compare_bars, contributions, coverage, group_bars, importance, league_table, waterfall
+from promo_core.reporting.charts_curves import response_curve, surface
+from promo_core.reporting.charts_paths import calendar, forecast_fan, increment_path, outcome_path
+
+__all__ = ["calendar", "compare_bars", "contributions", "coverage", "forecast_fan", "group_bars", "importance", "increment_path", "league_table",
+           "outcome_path", "response_curve", "surface", "waterfall"]

@@ -1,0 +1,142 @@
+"""Figures over time: a scenario beside its baseline, the increment, a forecast after its history, campaigns on a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from promo_core.errors import N_
+from promo_core.planning.outcome import Outcome
+from promo_core.planning.scenario import Scenario
+from promo_core.reporting.theme import BASELINE, CAMPAIGN, HISTORY, NEGATIVE, POSITIVE, SCENARIO, SERIES_COLOURS, dates, empty, figure, ticks, tint
+from promo_core.reporting.words import Words, main_measure, safe, words_for
+
+__all__ = ["calendar", "forecast_fan", "increment_path", "outcome_path"]
+
+NO_PATH = N_("This measure cannot be told: the data has no column for it.")
+_HALF = pd.Timedelta(hours=12)
+
+
+def outcome_path(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> go.Figure:
+    """Draw scenario and baseline per period over the promoted series, with 80 % bands; campaign days are shaded.
+
+    `measure` is one of the path's measures; `None` takes the main one.
+    """
+    words, measure = words_for(lang, outcome.currency), measure or main_measure(outcome)
+    sides = {side: _side(outcome.path, measure, side) for side in ("baseline", "scenario")}
+    if sides["scenario"].empty:
+        return empty(words, NO_PATH)
+    fig = figure(hovermode="x unified")
+    _shade(fig, [(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
+    for side, colour in (("baseline", BASELINE), ("scenario", SCENARIO)):
+        _band(fig, sides[side], colour)
+        _line(fig, sides[side], words, measure, words.side(side), colour, dash="dot" if side == "baseline" else "solid")
+    extent = pd.concat(list(sides.values()))
+    return _axes(fig, words, measure, outcome.frequency, extent[["p10", "mean", "p90"]].to_numpy().ravel(), zero=measure != "conversion")
+
+
+def increment_path(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> go.Figure:
+    """Draw what the scenario adds or takes per period over the promoted series, with its 80 % band."""
+    words, measure = words_for(lang, outcome.currency), measure or main_measure(outcome)
+    path = _side(outcome.path, measure, "increment")
+    if path.empty:
+        return empty(words, NO_PATH)
+    fig = figure(320, hovermode="x unified")
+    _shade(fig, [(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
+    bar = {"color": [POSITIVE if v >= 0 else NEGATIVE for v in path["mean"]]}
+    whisker = {"type": "data", "symmetric": False, "array": path["p90"] - path["mean"], "arrayminus": path["mean"] - path["p10"], "thickness": 1, "width": 0, "color": HISTORY}
+    told = [_told(words, measure, row, change=True) for row in path.itertuples()]
+    fig.add_bar(x=path["period"], y=path["mean"], marker=bar, error_y=whisker, name=words.side("increment"), customdata=told, hovertemplate="%{customdata}", showlegend=False)
+    return _axes(fig, words, measure, outcome.frequency, path[["p10", "mean", "p90"]].to_numpy().ravel(), change=True)
+
+
+def forecast_fan(history: pd.DataFrame, forecast: pd.DataFrame, *, measure: str = "gmv", currency: str | None = None, frequency: str = "D",
+                 baseline: pd.DataFrame | None = None, promotions: Iterable[tuple[object, object]] | pd.DataFrame = (), lang: str = "en") -> go.Figure:
+    """Draw history, the forecast after it with its 80 % band, and the promotions of both.
+
+    Args:
+        history: columns date, value; NaN is unobserved and leaves a gap.
+        forecast: columns date, mean, p10, p90.
+        measure: names the axis; one of the outcome's measures.
+        baseline: the forecast without promotions, same columns, drawn dotted without a band.
+        promotions: (first day, last day) of each promotion, or a frame with columns start and end.
+    """
+    words = words_for(lang, currency)
+    if forecast.empty and history.empty:
+        return empty(words, N_("There is nothing to show for this selection: no history and no forecast."))
+    fig = figure(420, hovermode="x unified")
+    spans = list(promotions[["start", "end"]].itertuples(index=False)) if isinstance(promotions, pd.DataFrame) else list(promotions)
+    _shade(fig, spans, words.text(N_("Promotions")))
+    fig.add_scatter(x=history["date"], y=history["value"], mode="lines", name=words.text(N_("History")), line={"color": HISTORY, "width": 1.6}, connectgaps=False,
+                    customdata=[words.exact(measure, v) for v in history["value"]], hovertemplate="%{customdata}")
+    if baseline is not None:
+        _line(fig, baseline.rename(columns={"date": "period"}), words, measure, words.side("baseline"), BASELINE, dash="dot")
+    if not forecast.empty:
+        path = forecast.rename(columns={"date": "period"})
+        _band(fig, path, SCENARIO, name=words.text(N_("80% band")))
+        _line(fig, path, words, measure, words.text(N_("Forecast")), SCENARIO)
+    if not forecast.empty and not history.empty:
+        fig.add_vline(x=pd.Timestamp(history["date"].max()) + _HALF, line={"color": HISTORY, "width": 1, "dash": "dash"})
+    return _axes(fig, words, measure, frequency, [*history["value"], *forecast.get("p90", []), *forecast.get("p10", [])], zero=measure != "conversion")
+
+
+def calendar(scenarios: Scenario | Sequence[Scenario], *, currency: str | None = None, lang: str = "en") -> go.Figure:
+    """Draw every campaign of one or more scenarios as a bar from its first to its last day."""
+    words = words_for(lang, currency)
+    several = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    rows = [(i, s, c) for i, s in enumerate(several) for c in s.campaigns]
+    if not rows:
+        return empty(words, N_("No campaign is planned: this is the baseline."), 160)
+    fig = figure(110 + 44 * len(rows), showlegend=len(several) > 1, hovermode="closest")
+    labels = [f"{n}. {safe(c.name or words.campaign(c), 34)}" for n, (_, _, c) in enumerate(rows, 1)]
+    for label, (i, scenario, c) in zip(labels, rows, strict=True):
+        first = not any(t.legendgroup == str(i) for t in fig.data)
+        told = f"<b>{safe(c.name or scenario.name)}</b><br>{safe(words.campaign(c))}<br>{safe(words.days(c))}<br>{safe(words.selection(c.series), 120)}"
+        fig.add_scatter(x=[pd.Timestamp(c.start) - _HALF, pd.Timestamp(c.end) + _HALF], y=[label, label], mode="lines", legendgroup=str(i), showlegend=first,
+                        name=safe(scenario.name, 40), line={"color": SERIES_COLOURS[i % len(SERIES_COLOURS)], "width": 18}, text=[told, told], hovertemplate="%{text}<extra></extra>")
+    fig.update_yaxes(categoryorder="array", categoryarray=labels[::-1], showgrid=False, range=[-0.7, len(rows) - 0.3])
+    return fig.update_xaxes(type="date", showgrid=True, **dates(words))
+
+
+def _side(path: pd.DataFrame, measure: str, side: str) -> pd.DataFrame:
+    return path[(path["measure"] == measure) & (path["side"] == side) & path["mean"].notna()].sort_values("period")
+
+
+def _band(fig: go.Figure, path: pd.DataFrame, colour: str, name: str | None = None) -> None:
+    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    fig.add_scatter(x=path["period"], y=path["p10"], showlegend=False, **edge)
+    fig.add_scatter(x=path["period"], y=path["p90"], fill="tonexty", fillcolor=tint(colour, 0.17), name=name, showlegend=name is not None, **edge)
+
+
+def _line(fig: go.Figure, path: pd.DataFrame, words: Words, measure: str, name: str, colour: str, dash: str = "solid") -> None:
+    told = [_told(words, measure, row) for row in path.itertuples()]
+    fig.add_scatter(x=path["period"], y=path["mean"], mode="lines", name=name, line={"color": colour, "width": 2.2, "dash": dash}, customdata=told, hovertemplate="%{customdata}")
+
+
+def _told(words: Words, measure: str, row: object, *, change: bool = False) -> str:
+    write = (lambda v: words.change(measure, v, exact=True)) if change else (lambda v: words.exact(measure, v))
+    low, high = getattr(row, "p10", None), getattr(row, "p90", None)
+    body = write(row.mean)
+    return body if low is None or high is None or low != low else words.text(N_("{mean} (80% band {low} to {high})"), mean=body, low=write(low), high=write(high))
+
+
+def _shade(fig: go.Figure, spans: Sequence[tuple[object, object]], name: str) -> None:
+    """Shade spans of days over the whole height, as one trace on a hidden axis, so that the legend names and hides them."""
+    if not spans:
+        return
+    xs: list[object] = []
+    ys: list[float | None] = []
+    for start, end in spans:
+        first, last = pd.Timestamp(start) - _HALF, pd.Timestamp(end) + _HALF
+        xs += [first, first, last, last, None]
+        ys += [0, 1, 1, 0, None]
+    fig.add_scatter(x=xs, y=ys, yaxis="y2", fill="toself", mode="lines", line={"width": 0}, fillcolor=tint(CAMPAIGN, 0.16), name=name, hoverinfo="skip")
+    fig.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True})
+
+
+def _axes(fig: go.Figure, words: Words, measure: str, frequency: str, values: Iterable[float | None], *, zero: bool = True, change: bool = False) -> go.Figure:
+    write = (lambda v: words.change(measure, v)) if change else (lambda v: words.short(measure, v))
+    fig.update_layout(yaxis={"title": {"text": words.axis(measure, frequency)}} | ticks(values, write, zero=zero))
+    return fig.update_xaxes(type="date", **dates(words))
