@@ -66,6 +66,16 @@ class Composition:
         """
         return np.stack([self._link(panel, name) for name in self.chain], axis=-1)
 
+    def clean_links(self, panel: Panel, effect: np.ndarray | None = None) -> np.ndarray:
+        """Return the observed links with the levers' effect taken off, (n_series, n_observed, K); nothing after the origin is read.
+
+        Args:
+            panel: the panel.
+            effect: U of the plan that ran, (n_series, n_observed, K); `None` means zero.
+        """
+        links = self.links(panel.until(panel.n_observed))[:, : panel.n_observed]
+        return links if effect is None else links - effect
+
     def _link(self, panel: Panel, name: str) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
             if name == "conversion":

@@ -1,0 +1,168 @@
+"""LightGBM, direct over the horizon: one model per link of the composition, shared by all series and steps."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import lightgbm as lgb
+import numpy as np
+
+from promo_core.data.panel import Panel, Plan, default_horizon
+from promo_core.errors import N_, ModelFolderError
+from promo_core.features.history import fill_from_relatives
+from promo_core.features.tabular import Encoding, FeatureMatrix, Tabular, sample_rows
+from promo_core.models.base import Composition, Forecaster
+
+__all__ = ["GBMConfig", "GBMForecaster"]
+
+_FILE = "gbm.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GBMConfig:
+    """How the trees are grown.
+
+    Attributes:
+        seed: seed of every random choice.
+        threads: threads LightGBM may use.
+        quick: fewer rows and trees, for a first look and for tests.
+        horizon: steps trained for; `None` takes 28 days or 8 weeks.
+        rows: most training rows per link.
+        trees: most trees per link; early stopping usually keeps fewer.
+        learning_rate: step of each tree.
+    """
+
+    seed: int = 7
+    threads: int = 2
+    quick: bool = False
+    horizon: int | None = None
+    rows: int = 150_000
+    trees: int = 400
+    learning_rate: float = 0.06
+
+    @property
+    def row_budget(self) -> int:
+        """Most training rows per link."""
+        return min(self.rows, 30_000) if self.quick else self.rows
+
+    @property
+    def tree_budget(self) -> int:
+        """Most trees per link."""
+        return min(self.trees, 120) if self.quick else self.trees
+
+
+class GBMForecaster(Forecaster):
+    """Gradient boosting on features told relative to each origin's level, so that series of every scale share trees."""
+
+    name = "gbm"
+
+    def __init__(self, config: GBMConfig = GBMConfig()) -> None:  # noqa: B008 - the config is frozen
+        self.config = config
+
+    def fit(self, panel: Panel, effect: np.ndarray | None = None) -> Self:
+        """See `Forecaster.fit`. The count of trees is chosen on the last stretch of targets, then every row is learned from."""
+        composition = Composition.of(panel.until(panel.n_observed))
+        clean = composition.clean_links(panel, effect)
+        horizon = self.config.horizon or default_horizon(panel.frequency)
+        encoding = Encoding.of(panel, horizon)
+        tabular = Tabular(panel, clean, encoding)
+        self.boosters_ = [self._fit_link(tabular, clean[..., k], k, horizon) for k in range(clean.shape[-1])]
+        self.composition_, self.encoding_ = composition, encoding
+        return self
+
+    def base(self, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> np.ndarray:
+        """See `Forecaster.base`."""
+        self._require_fitted("boosters_")
+        links = [self._anchor(matrix, panel) + booster.predict(matrix.values, num_threads=self.config.threads)
+                 for booster, matrix in self._futures(panel, plan, effect)]
+        return np.stack(links, axis=-1).reshape(panel.n_series, len(plan.periods), -1)
+
+    def contributions(self, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Tell each base forecast as a sum of its features' SHAP contributions.
+
+        Returns:
+            (n_series, H, K, n_features + 1) float32 on the link scale, whose sum over the last axis is `base`, and the names of the
+            last axis. `recent_level` carries how far the series' level lies above the mean level of all series; the last
+            entry, "average", is that mean level plus the trees' mean answer.
+
+        Raises:
+            NotFittedError: before `fit`.
+        """
+        self._require_fitted("boosters_")
+        links, names = [], ()
+        for booster, matrix in self._futures(panel, plan, effect):
+            told = booster.predict(matrix.values, pred_contrib=True, num_threads=self.config.threads)
+            anchor = self._anchor(matrix, panel)
+            told[:, matrix.names.index("recent_level")] += anchor - anchor.mean()
+            told[:, -1] += anchor.mean()
+            links.append(told.astype(np.float32))
+            names = (*matrix.names, "average")
+        return np.stack(links, axis=1).reshape(panel.n_series, len(plan.periods), len(links), len(names)), names
+
+    def save(self, folder: Path) -> None:
+        """See `Forecaster.save`: LightGBM's own text, one file per link, and JSON."""
+        self._require_fitted("boosters_")
+        folder.mkdir(parents=True, exist_ok=True)
+        for k, booster in enumerate(self.boosters_):
+            booster.save_model(str(folder / f"link{k}.txt"))
+        told = {"config": asdict(self.config), "chain": list(self.composition_.chain), "encoding": self.encoding_.to_dict()}
+        (folder / _FILE).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """See `Forecaster.load`.
+
+        Raises:
+            ModelFolderError: when a file is missing or is no LightGBM model.
+        """
+        try:
+            told = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+            model = cls(GBMConfig(**told["config"]))
+            model.composition_ = Composition(tuple(told["chain"]))
+            model.encoding_ = Encoding(**told["encoding"])
+            model.boosters_ = [lgb.Booster(model_file=str(folder / f"link{k}.txt")) for k in range(len(told["chain"]))]
+        except (OSError, ValueError, KeyError, TypeError, lgb.basic.LightGBMError) as error:
+            raise ModelFolderError(N_("`{folder}` holds no intact LightGBM forecaster ({reason}). Train it again, or load another folder."),
+                                   folder=folder.name, reason=str(error)) from error
+        return model
+
+    def _fit_link(self, tabular: Tabular, clean: np.ndarray, link: int, horizon: int) -> lgb.Booster:
+        seen = np.isfinite(clean)
+        rng = np.random.default_rng([self.config.seed, link])
+        rows, stops, steps = sample_rows(seen, horizon, self.config.row_budget, rng)
+        matrix = tabular.matrix(link, rows, stops, steps)
+        target = (clean[rows, stops + steps - 1] - matrix.anchor).astype(np.float32)
+        known = np.isfinite(target)
+        matrix = FeatureMatrix(values=matrix.values[known], names=matrix.names, categorical=matrix.categorical, anchor=matrix.anchor[known])
+        stops, steps, target = stops[known], steps[known], target[known]
+        return self._grow(matrix, target, stops + steps - 1, stops, clean.shape[1], horizon)
+
+    def _grow(self, matrix: FeatureMatrix, target: np.ndarray, targets_at: np.ndarray, stops: np.ndarray, n_observed: int, horizon: int) -> lgb.Booster:
+        params = self._params(len(target))
+        data = lgb.Dataset(matrix.values, target, feature_name=list(matrix.names), categorical_feature=list(matrix.categorical), params=params, free_raw_data=False)
+        cut = n_observed - max(2 * horizon, n_observed // 8)
+        learn, check = np.flatnonzero(targets_at < cut), np.flatnonzero((targets_at >= cut) & (stops >= cut - horizon))
+        trees = self.config.tree_budget // 4
+        if len(learn) >= 200 and len(check) >= 50:
+            stopped = lgb.train(params, data.subset(learn), self.config.tree_budget, valid_sets=[data.subset(check)], callbacks=[lgb.early_stopping(30, verbose=False)])
+            trees = max(1, stopped.best_iteration)
+        return lgb.train(params, data, trees)
+
+    def _params(self, n_rows: int) -> dict[str, object]:
+        small = n_rows < 10_000
+        return {"objective": "regression", "metric": "l2", "learning_rate": self.config.learning_rate, "num_leaves": 15 if small else 47,
+                "min_data_in_leaf": int(np.clip(n_rows // 400, 5, 60)), "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1,
+                "lambda_l2": 5.0, "cat_smooth": 20.0, "max_bin": 127, "seed": self.config.seed, "num_threads": self.config.threads,
+                "deterministic": True, "force_row_wise": True, "verbosity": -1}
+
+    def _futures(self, panel: Panel, plan: Plan, effect: np.ndarray | None) -> list[tuple[lgb.Booster, FeatureMatrix]]:
+        tabular = Tabular(panel, self.composition_.clean_links(panel, effect), self.encoding_, plan)
+        return [(booster, tabular.future(k, len(plan.periods))) for k, booster in enumerate(self.boosters_)]
+
+    @staticmethod
+    def _anchor(matrix: FeatureMatrix, panel: Panel) -> np.ndarray:
+        by_series = matrix.anchor.reshape(panel.n_series, -1)
+        return fill_from_relatives(by_series, panel.series).ravel()
