@@ -1,0 +1,239 @@
+"""How levers act on the links: one response, estimated once, carried by every forecaster.
+
+U = own effect + after-effects + effects of other series, on the link scale; zero where nothing runs or ran.
+The own effect is the mean of two estimates: a pooled curve times a factor per dimension value and series, and trees that
+are monotone in the levers. Both are fitted on what is left of the promoted past after `PastBaseline`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from promo_core.data.panel import Panel, Plan
+from promo_core.errors import N_, NotFittedError
+from promo_core.models.base import Composition
+from promo_core.models.response_baseline import PastBaseline, clean_cells
+from promo_core.models.response_design import LeverDesign, carry_over, carry_over_windows, exposure, group_codes
+from promo_core.models.response_fit import Echo, OwnCurve, fit_echo, fit_own
+from promo_core.models.response_trees import MonotoneTrees
+
+__all__ = ["Response", "ResponseConfig"]
+
+QUANTITIES = ("visitors", "conversion", "orders", "units", "gmv")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseConfig:
+    """Settings of the response.
+
+    Attributes:
+        draws: bootstrap replicates over 28-day blocks, which tell the uncertainty.
+        tree_share: weight of the trees in the own effect; the curve has the rest.
+    """
+
+    seed: int = 7
+    threads: int = 2
+    draws: int = 40
+    tree_share: float = 0.5
+    quick: bool = False
+
+
+class Response:
+    """Effect of a plan on the links, with its uncertainty.
+
+    Learned state: `design_` the lever columns; `own_`, `trees_`, `echo_` one per link; `composition_`; `dimensions_`.
+    """
+
+    def __init__(self, config: ResponseConfig | None = None) -> None:
+        self.config = config or ResponseConfig()
+
+    def fit(self, panel: Panel, composition: Composition | None = None) -> Self:
+        """Estimate from the observed past of `panel`."""
+        composition = composition or Composition.of(panel)
+        past = panel.past_plan()
+        links = composition.links(panel)[:, : panel.n_observed]
+        observed = np.isfinite(links).any(axis=-1)
+        self.composition_, self.promo_types_ = composition, panel.plan.promo_types
+        self.series_key_ = panel.labels()
+        self.design_ = LeverDesign.of(past, observed)
+        columns = self.design_.matrix(past)
+        clean = clean_cells(panel)
+        groups = {"": np.arange(panel.n_series), **group_codes(panel)}
+        self.groups_ = {d: dict(zip(panel.series[d].astype(str), map(int, c), strict=True)) for d, c in groups.items() if d}
+        self.own_: list[OwnCurve] = []
+        self.identified_ = not clean.all() or not past.promoted.any()
+        residuals = []
+        for k, name in enumerate(composition.chain):
+            own, residual = self._fit_link(panel, name, links[..., k], columns, clean, groups, past.promoted)
+            self.own_.append(own)
+            residuals.append(residual)
+        self._fit_echo(panel, np.stack(residuals, axis=-1), columns, groups, past.promoted)
+        self._fit_trees(panel, past, residuals, columns, groups)
+        return self
+
+    def _fit_link(self, panel: Panel, name: str, y: np.ndarray, columns: np.ndarray, clean: np.ndarray, groups: dict[str, np.ndarray],
+                  promoted: np.ndarray) -> tuple[OwnCurve, np.ndarray]:
+        """Return the own curve of one link and what is left of the link above its baseline, (n, T)."""
+        baseline = PastBaseline(seed=self.config.seed, threads=self.config.threads, rounds=40 if self.config.quick else 80)
+        arguments = {"design": self.design_, "columns": columns, "groups": groups, "promoted": promoted, "positive": name in QUANTITIES,
+                     "frequency": panel.frequency, "seed": self.config.seed, "draws": self.config.draws}
+        if not clean.all() or not promoted.any():
+            residual = y - baseline.level(panel, y, clean)
+            return fit_own(residual=residual, **arguments), residual
+        own = fit_own(residual=y - np.nanmean(y, axis=1, keepdims=True), **arguments)
+        for _ in range(2):
+            effect = own.effect(columns, groups)
+            residual = y - baseline.level(panel, y - effect, clean)
+            own = fit_own(residual=residual, **arguments)
+        return own, residual
+
+    def _fit_echo(self, panel: Panel, residuals: np.ndarray, columns: np.ndarray, groups: dict[str, np.ndarray], promoted: np.ndarray) -> None:
+        """Estimate after-effects and effects on others, refine the own curves without them, twice."""
+        everything = slice(None)
+        self.echo_ = [Echo.none(len(carry_over_windows(panel.frequency)), len(groups) - 1) for _ in self.own_]
+        if not promoted.any() or promoted.all():
+            return
+        for _ in range(2):
+            bump = self._bump(columns, groups)
+            echoes = self._echoes(panel, bump, groups, everything)
+            for k, name in enumerate(self.composition_.chain):
+                if name not in QUANTITIES:
+                    continue
+                left = residuals[..., k] - self.own_[k].effect(columns, groups)
+                self.echo_[k] = fit_echo(left, *echoes, promoted=promoted, frequency=panel.frequency, seed=self.config.seed)
+                cleaned = residuals[..., k] - self.echo_[k].effect(*echoes, promoted)
+                self.own_[k] = fit_own(residual=cleaned, design=self.design_, columns=columns, groups=groups, promoted=promoted, positive=True,
+                                       frequency=panel.frequency, seed=self.config.seed, draws=self.config.draws)
+
+    def _fit_trees(self, panel: Panel, past: Plan, residuals: list[np.ndarray], columns: np.ndarray, groups: dict[str, np.ndarray]) -> None:
+        bump = self._bump(columns, groups)
+        echoes = self._echoes(panel, bump, groups, slice(None))
+        self.trees_ = []
+        for k, name in enumerate(self.composition_.chain):
+            left = residuals[k] - self.echo_[k].effect(*echoes, past.promoted)
+            trees = MonotoneTrees(positive=name in QUANTITIES, seed=self.config.seed, threads=self.config.threads, rounds=60 if self.config.quick else 120)
+            self.trees_.append(trees.fit(past, self._static(panel), left))
+
+    def _static(self, panel: Panel) -> np.ndarray:
+        """Return (n, n_codes) codes of series and dimension values as they were in training; -1 for the unseen."""
+        known = {label: i for i, label in enumerate(self.series_key_)}
+        columns = [[known.get(label, -1) for label in panel.labels()]]
+        columns += [[codes.get(v, -1) for v in panel.series[d].astype(str)] if d in panel.series else [-1] * panel.n_series for d, codes in self.groups_.items()]
+        return np.array(columns).T
+
+    def _group_codes(self, panel: Panel) -> dict[str, np.ndarray]:
+        static = self._static(panel)
+        return {"": static[:, 0], **{d: static[:, 1 + i] for i, d in enumerate(self.groups_)}}
+
+    def _bump(self, columns: np.ndarray, groups: dict[str, np.ndarray], draw: bool = False) -> np.ndarray:
+        """Return the own effect on quantity, (n, T), or one per draw, (R, n, T): what may echo later and elsewhere."""
+        parts = [own.draws(columns, groups) if draw else own.effect(columns, groups)
+                 for own, name in zip(self.own_, self.composition_.chain, strict=True) if name in QUANTITIES]
+        return np.sum(parts, axis=0) if parts else np.zeros(((self.config.draws,) if draw else ()) + columns.shape[:2])
+
+    def effect(self, panel: Panel, plan: Plan) -> np.ndarray:
+        """Return U of a future plan, (n_series, H, K): its own campaigns, the echo of past and planned ones, and of other series.
+
+        Args:
+            panel: whose past ran just before the plan's first period.
+            plan: levers of the periods right after `panel.origin`.
+
+        Raises:
+            NotFittedError: before `fit`.
+        """
+        columns, promoted, before = self._columns(panel, plan)
+        groups = self._group_codes(panel)
+        ahead = slice(before, None)
+        bump = self._bump(columns, groups)
+        echoes = self._echoes(panel, bump, groups, ahead)
+        share = self.config.tree_share
+        out = np.zeros((*plan.shape, len(self.own_)))
+        static = self._static(panel)
+        for k, (own, trees, echo) in enumerate(zip(self.own_, self.trees_, self.echo_, strict=True)):
+            curve = own.effect(columns[:, ahead], groups)
+            out[..., k] = echo.effect(*echoes, promoted[:, ahead]) + curve
+            if share and trees.fitted:
+                out[..., k] += share * (trees.effect(plan, static) - curve)
+        return out
+
+    def past_effect(self, panel: Panel) -> np.ndarray:
+        """Return U of the plan that ran, (n_series, n_observed, K)."""
+        self._require_fitted()
+        past = panel.past_plan()
+        nothing = replace(panel, n_observed=0) if panel.n_observed else panel
+        return self.effect(nothing, past)
+
+    def draws(self, panel: Panel, plan: Plan, n: int, seed: int | None = None) -> np.ndarray:
+        """Return deviations around `effect` that tell its uncertainty, (n, n_series, H, K) float32; zero where the effect is.
+
+        Replicates of a bootstrap over 28-day blocks are repeated to fill `n`, in an order fixed by the seed, the same for
+        every plan, so that scenario and baseline differ by the same replicate.
+        """
+        columns, promoted, before = self._columns(panel, plan)
+        groups = self._group_codes(panel)
+        ahead = slice(before, None)
+        bump, bumps = self._bump(columns, groups), self._bump(columns, groups, draw=True)
+        echoes, echoes_drawn = self._echoes(panel, bump, groups, ahead), self._echoes(panel, bumps, groups, ahead)
+        on = promoted[:, ahead]
+        parts = [own.draws(columns[:, ahead], groups) + echo.drawn(*echoes_drawn, on) - own.effect(columns[:, ahead], groups) - echo.effect(*echoes, on)
+                 for own, echo in zip(self.own_, self.echo_, strict=True)]
+        stacked = np.stack(parts, axis=-1).astype(np.float32)
+        order = np.random.default_rng(self.config.seed if seed is None else seed).permutation(np.arange(n) % len(stacked))
+        return stacked[order]
+
+    def _columns(self, panel: Panel, plan: Plan) -> tuple[np.ndarray, np.ndarray, int]:
+        """Return lever columns of the recent past and the plan joined, whether promoted, and how many periods are past."""
+        self._require_fitted()
+        reach = carry_over_windows(plan.frequency)[-1][1]
+        before = min(reach, panel.n_observed)
+        columns = self.design_.matrix(plan, panel.past_plan() if before else None)
+        promoted = plan.promoted
+        if before:
+            past = panel.plan.window(panel.n_observed - before, panel.n_observed)
+            columns = np.concatenate([self.design_.matrix(past), columns], axis=1)
+            promoted = np.concatenate([past.promoted, promoted], axis=1)
+        return columns, promoted, before
+
+    def _echoes(self, panel: Panel, bump: np.ndarray, groups: dict[str, np.ndarray], ahead: slice) -> tuple[np.ndarray, np.ndarray]:
+        named = {d: c for d, c in groups.items() if d}
+        after = carry_over(bump, carry_over_windows(panel.frequency))
+        return after[..., ahead, :], exposure(bump[..., ahead], named)
+
+    def _require_fitted(self) -> None:
+        if not hasattr(self, "own_"):
+            raise NotFittedError(N_("`{model}` has not been trained yet. Train it on the Models page, or call `fit`."), model="response")
+
+    def save(self, folder: Path) -> None:
+        """Write the response under `folder`: JSON for structure, npz for numbers, LightGBM's text for trees."""
+        self._require_fitted()
+        folder.mkdir(parents=True, exist_ok=True)
+        content = {"config": asdict(self.config), "chain": list(self.composition_.chain), "promo_types": list(self.promo_types_), "series": self.series_key_,
+                   "groups": self.groups_, "design": self.design_.to_dict(), "identified": self.identified_,
+                   "own": [own.to_dict() for own in self.own_], "echo": [echo.to_dict() for echo in self.echo_], "trees": [t.to_dict() for t in self.trees_]}
+        (folder / "response.json").write_text(json.dumps(content), encoding="utf-8")
+        for k, (own, trees) in enumerate(zip(self.own_, self.trees_, strict=True)):
+            np.savez_compressed(folder / f"own_{k}.npz", **own.arrays())
+            if trees.fitted:
+                (folder / f"trees_{k}.txt").write_text(trees.text_, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        content = json.loads((folder / "response.json").read_text(encoding="utf-8"))
+        self = cls(ResponseConfig(**content["config"]))
+        self.composition_, self.promo_types_ = Composition(tuple(content["chain"])), tuple(content["promo_types"])
+        self.series_key_, self.groups_, self.identified_ = content["series"], content["groups"], content["identified"]
+        self.design_ = LeverDesign.from_dict(content["design"])
+        self.own_, self.trees_ = [], []
+        self.echo_ = [Echo.from_dict(values) for values in content["echo"]]
+        for k, (own, trees) in enumerate(zip(content["own"], content["trees"], strict=True)):
+            with np.load(folder / f"own_{k}.npz", allow_pickle=False) as arrays:
+                self.own_.append(OwnCurve.from_parts(own, dict(arrays)))
+            path = folder / f"trees_{k}.txt"
+            self.trees_.append(MonotoneTrees(**trees).with_text(path.read_text(encoding="utf-8") if path.exists() else None))
+        return self

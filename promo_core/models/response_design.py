@@ -1,0 +1,144 @@
+"""The levers as regressors: hinges of depth, promotion types, visibility, spend; carry-over and exposure of a bump."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import convolve1d
+
+from promo_core.data.panel import Panel, Plan
+
+__all__ = ["LeverDesign", "carry_over", "carry_over_windows", "exposure", "group_codes"]
+
+VISIBILITY = ("feature", "display", "mailer")
+MIN_ROWS_ABOVE_KNOT = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeverDesign:
+    """Columns that are zero where nothing runs, made alike for the past and for any plan.
+
+    Attributes:
+        knots: depths where the slope may change, ascending from 0; the last one starts the open end.
+        deepest: deepest discount seen, a fraction; 0 where depth is not a lever.
+        types: promotion types with an intercept of their own, as codes into the plan's words.
+        spend_unit: money that counts as one unit of spend; 0 where spend is not a lever.
+        visibility: visibility levers that vary.
+        first_day: whether the first period of a campaign has a column of its own.
+    """
+
+    knots: tuple[float, ...]
+    deepest: float
+    types: tuple[int, ...]
+    spend_unit: float
+    visibility: tuple[str, ...]
+    first_day: bool
+
+    @classmethod
+    def of(cls, plan: Plan, observed: np.ndarray) -> LeverDesign:
+        """Choose columns by what the observed past can tell: a knot needs 200 cells above it, or a fifth of all promoted ones."""
+        depth = plan.levers.get("discount_depth", np.zeros(plan.shape))[observed]
+        positive = depth[depth > 0]
+        enough = min(MIN_ROWS_ABOVE_KNOT, max(20, len(positive) // 5))
+        knots = tuple(k for k in (0.0, 0.1, 0.2, 0.3, 0.4) if k == 0 or (positive > k).sum() >= enough) if len(positive) else ()
+        codes = plan.levers["promo_type"][observed].astype(int) if "promo_type" in plan.levers else np.zeros(0, dtype=int)
+        counts = np.bincount(codes, minlength=len(plan.promo_types)) if len(codes) else np.zeros(1, dtype=int)
+        types = tuple(int(c) for c in np.flatnonzero(counts) if c and counts[0] >= 0.02 * counts.sum())
+        spend = plan.levers.get("ad_spend", np.zeros(plan.shape))[observed]
+        visible = tuple(v for v in VISIBILITY if v in plan.levers and plan.levers[v][observed].std() > 1e-9)
+        return cls(knots=knots, deepest=float(depth.max()) if len(positive) else 0.0, types=types,
+                   spend_unit=float(np.median(spend[spend > 0])) if (spend > 0).any() else 0.0, visibility=visible,
+                   first_day=bool(types or len(positive)) and plan.frequency == "D")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return (tuple(f"depth>{k:g}" for k in self.knots) + tuple(f"type:{c}" for c in self.types) + self.visibility
+                + (("ad_spend",) if self.spend_unit else ()) + (("first_day",) if self.first_day else ()))
+
+    @property
+    def n_depth(self) -> int:
+        """Count of the depth columns, which come first."""
+        return len(self.knots)
+
+    def matrix(self, plan: Plan, before: Plan | None = None) -> np.ndarray:
+        """Return (n_series, T, p) columns of a plan; `before` tells what ran just before its first period."""
+        n, t = plan.shape
+        depth = np.clip(plan.levers.get("discount_depth", np.zeros((n, t))), 0.0, 0.95)
+        columns = list(hinges(depth, self.knots, self.deepest))
+        codes = plan.levers.get("promo_type", np.zeros((n, t)))
+        columns += [(codes == c).astype(float) for c in self.types]
+        columns += [plan.levers.get(v, np.zeros((n, t))) for v in self.visibility]
+        if self.spend_unit:
+            columns.append(np.log1p(np.maximum(plan.levers.get("ad_spend", np.zeros((n, t))), 0.0) / self.spend_unit))
+        if self.first_day:
+            columns.append(_starts(plan, before).astype(float))
+        return np.stack(columns, axis=-1) if columns else np.zeros((n, t, 0))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> LeverDesign:
+        """Read `to_dict`'s values."""
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def hinges(depth: np.ndarray, knots: tuple[float, ...], deepest: float) -> list[np.ndarray]:
+    """Split a depth into the parts that lie between knots; past the deepest seen a part counts 0.7, so that the curve flattens."""
+    inside = np.minimum(depth, deepest) + 0.7 * np.maximum(depth - deepest, 0.0)
+    upper = (*knots[1:], np.inf)
+    return [np.clip(inside, low, high) - low for low, high in zip(knots, upper, strict=True)]
+
+
+def _starts(plan: Plan, before: Plan | None) -> np.ndarray:
+    on = plan.promoted
+    first = np.zeros((on.shape[0], 1), dtype=bool) if before is None or not before.shape[1] else before.promoted[:, -1:]
+    return on & ~np.concatenate([first, on[:, :-1]], axis=1)
+
+
+def carry_over_windows(frequency: str) -> tuple[tuple[int, int], ...]:
+    """Lags over which a bump may echo: 1–3, 4–7, 8–14, 15–28 days, or 1, 2, 3–4 weeks."""
+    return ((1, 3), (4, 7), (8, 14), (15, 28)) if frequency == "D" else ((1, 1), (2, 2), (3, 4))
+
+
+def carry_over(bump: np.ndarray, windows: tuple[tuple[int, int], ...]) -> np.ndarray:
+    """Return (..., n, T, n_windows): the mean bump over each window of lags, within one series; before the first period it is zero.
+
+    Args:
+        bump: (..., n, T).
+    """
+    reach = max(high for _, high in windows)
+    out = []
+    for low, high in windows:
+        kernel = np.zeros(2 * reach + 1)
+        kernel[reach + low : reach + high + 1] = 1.0 / (high - low + 1)
+        out.append(convolve1d(bump, kernel, axis=-1, mode="constant", cval=0.0))
+    return np.stack(out, axis=-1)
+
+
+def group_codes(panel: Panel) -> dict[str, np.ndarray]:
+    """Return dimension → (n_series,) codes, for the dimensions with at least two values and fewer values than series."""
+    codes = {d: np.unique(panel.series[d].astype(str), return_inverse=True)[1] for d in panel.dimensions}
+    return {d: c for d, c in codes.items() if 1 < c.max() + 1 < panel.n_series}
+
+
+def exposure(bump: np.ndarray, groups: dict[str, np.ndarray]) -> np.ndarray:
+    """Return (..., n, T, n_groups): the mean bump of the other series that share a dimension's value.
+
+    Args:
+        bump: (..., n, T).
+        groups: dimension → (n,) codes.
+    """
+    if not groups:
+        return np.zeros((*bump.shape, 0))
+    out = []
+    for codes in groups.values():
+        one_hot = np.eye(codes.max() + 1)[codes]
+        total = np.einsum("ng,...nt->...gt", one_hot, bump)[..., codes, :]
+        others = np.maximum(one_hot.sum(axis=0)[codes] - 1.0, 1.0)
+        out.append((total - bump) / others[:, None])
+    return np.stack(out, axis=-1)
