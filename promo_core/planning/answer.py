@@ -1,0 +1,99 @@
+"""The sums an outcome is told from: one pass over the draws of every series that a scenario touches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from promo_core.planning.economics import Costs
+from promo_core.planning.serving import Change, Serving
+from promo_core.planning.tally import Draws
+
+__all__ = ["Answer", "answer"]
+
+SIDES = ("scenario", "baseline")
+
+
+@dataclass(kw_only=True, eq=False)
+class Answer:
+    """Sums per draw, by side ("scenario", "baseline").
+
+    Attributes:
+        rows: side → count → (n_series, S), whole horizon.
+        promoted, after: side → count → (S,), over the promoted cells and the cells after them.
+        path: side → count → (H, S), the promoted series together.
+        cells: side → count → (n_promoted, H) means over draws.
+        cell_band: (3, n_promoted, H) the scenario's main measure.
+    """
+
+    rows: dict[str, Draws]
+    promoted: dict[str, Draws]
+    after: dict[str, Draws]
+    path: dict[str, Draws]
+    cells: dict[str, dict[str, np.ndarray]]
+    cell_band: np.ndarray
+    costs: Costs
+
+
+def answer(served: Serving, change: Change, promoted: np.ndarray, after: np.ndarray, costs: Costs) -> Answer:
+    """Sum the draws of baseline and scenario.
+
+    Args:
+        promoted: (n_series, H) bool, the campaign cells; a series is promoted when it has one.
+        after: (n_series, H) bool, promoted series after their last campaign cell.
+        costs: gathers what the scenario costs, chunk by chunk.
+    """
+    horizon = promoted.shape[1]
+    chosen = np.flatnonzero(promoted.any(axis=1))
+    result = _empty(served, len(chosen), horizon, costs)
+    base = served.row_sums if horizon == served.link.shape[1] else served.sum_rows(horizon)
+    result.rows = {side: {m: values.copy() for m, values in base.items()} for side in SIDES}
+    for rows in served.chunks(chosen, horizon):
+        _add(result, served, change, rows, np.searchsorted(chosen, rows), promoted[rows], after[rows])
+    others = np.flatnonzero(change.cells.any(axis=1) & ~promoted.any(axis=1))
+    for rows in served.chunks(others, horizon):
+        samples = {"baseline": served.baseline(rows, horizon), "scenario": served.scenario(rows, change)}
+        _add_rows(result, samples, rows)
+        costs.add(samples, rows)
+    return result
+
+
+def _empty(served: Serving, n_chosen: int, horizon: int, costs: Costs) -> Answer:
+    def zeros(*shape: int) -> dict[str, Draws]:
+        return {side: {m: np.zeros(shape) for m in served.counts} for side in SIDES}
+
+    n = served.n_draws
+    return Answer(rows={}, promoted=zeros(n), after=zeros(n), path=zeros(horizon, n), cells=zeros(n_chosen, horizon),
+                  cell_band=np.zeros((3, n_chosen, horizon)), costs=costs)
+
+
+def _add(result: Answer, served: Serving, change: Change, rows: np.ndarray, places: np.ndarray, promoted: np.ndarray, after: np.ndarray) -> None:
+    """Add the samples of some promoted series to every sum."""
+    horizon = promoted.shape[1]
+    samples = {"baseline": served.baseline(rows, horizon), "scenario": served.scenario(rows, change)}
+    _add_rows(result, samples, rows)
+    for side in SIDES:
+        for m in served.counts:
+            values = samples[side][m]
+            result.promoted[side][m] += values[promoted].sum(axis=0, dtype=np.float64)
+            result.after[side][m] += values[after].sum(axis=0, dtype=np.float64)
+            result.path[side][m] += values.sum(axis=0, dtype=np.float64)
+            result.cells[side][m][places] = values.mean(axis=2, dtype=np.float64)
+    result.cell_band[:, places] = _quantiles(samples["scenario"][served.main])
+    result.costs.add(samples, rows)
+
+
+def _add_rows(result: Answer, samples: dict[str, Draws], rows: np.ndarray) -> None:
+    for side in SIDES:
+        for m, sums in result.rows[side].items():
+            sums[rows] = samples[side][m].sum(axis=1, dtype=np.float64)
+
+
+def _quantiles(values: np.ndarray) -> np.ndarray:
+    """Return (3, ...) the 10 %, 50 % and 90 % points over the last axis: one partition in place of three."""
+    last = values.shape[-1] - 1
+    positions = [0.1 * last, 0.5 * last, 0.9 * last]
+    ranks = sorted({int(np.floor(p)) for p in positions} | {int(np.ceil(p)) for p in positions})
+    ordered = np.partition(values, ranks, axis=-1)
+    return np.stack([ordered[..., int(p)] + (p - int(p)) * (ordered[..., int(np.ceil(p))] - ordered[..., int(p)]) for p in positions])

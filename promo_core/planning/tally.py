@@ -1,0 +1,85 @@
+"""From joint draws to told numbers: sums per draw, ratios of sums, quantiles, and the width a band must have at its level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from promo_core.planning.outcome import Comparison, Quantity, Summary
+
+__all__ = ["ALWAYS", "Draws", "Scope", "band", "compare_draws", "quantity", "ratios", "told"]
+
+ALWAYS = ("visitors", "conversion", "orders", "gmv")
+"""Measures every summary names, known or not."""
+
+Draws = dict[str, np.ndarray]
+"""Count → its draws, the last axis being the draw."""
+
+_RATIOS = {"conversion": ("orders", "visitors"), "value_per_order": ("gmv", "orders")}
+_LEVELS = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """How large a total is, which says how wide its band must be.
+
+    Attributes:
+        size: (series, periods) summed over.
+        changed: (series, periods) of them that the scenario changes; the increment is a total over these.
+    """
+
+    size: tuple[int, int]
+    changed: tuple[int, int]
+
+
+def ratios(counts: Draws | dict[str, float]) -> dict[str, tuple[str, str]]:
+    """Return the ratios that these counts allow: name → (above, below)."""
+    return {name: parts for name, parts in _RATIOS.items() if all(p in counts for p in parts)}
+
+
+def told(counts: Draws) -> Draws:
+    """Return the counts and their ratios, draw by draw; a ratio to zero is NaN."""
+    return {**counts, **{name: divide(counts[a], counts[b]) for name, (a, b) in ratios(counts).items()}}
+
+
+def means(counts: Draws) -> dict[str, np.ndarray]:
+    """Return the means over draws; a ratio's is the ratio of means, so that the identity holds for means too."""
+    mean = {name: values.mean(axis=-1) for name, values in counts.items()}
+    return {**mean, **{name: divide(mean[a], mean[b]) for name, (a, b) in ratios(counts).items()}}
+
+
+def divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Return above ÷ below, NaN where below is zero."""
+    above, below = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    return np.divide(above, below, out=np.full(np.broadcast_shapes(above.shape, below.shape), np.nan), where=below != 0)
+
+
+def band(values: np.ndarray, width: float, low: float = -np.inf, high: float = np.inf) -> np.ndarray:
+    """Return (3, ...) the 10 %, 50 % and 90 % points over the last axis, spread around the median by `width` and kept in bounds."""
+    lower, middle, upper = np.quantile(values, _LEVELS, axis=-1)
+    return np.clip(np.stack([middle - width * (middle - lower), middle, middle + width * (upper - middle)]), low, high)
+
+
+def quantity(values: np.ndarray, mean: float, width: float, low: float = -np.inf, high: float = np.inf) -> Quantity | None:
+    """Return the quantity of (S,) draws; `None` when it can't be told."""
+    if not np.isfinite(mean):
+        return None
+    finite = values[np.isfinite(values)]
+    p10, p50, p90 = band(finite, width, low, high)
+    return Quantity(mean=float(mean), p10=float(p10), p50=float(p50), p90=float(p90))
+
+
+def compare_draws(scenario: Draws, baseline: Draws, scope: Scope, width: Callable[[int, int], float]) -> Comparison:
+    """Return scenario, baseline and increment of (S,) sums; the increment is taken draw by draw."""
+    sides = [told(scenario), told(baseline)]
+    mean = [means(scenario), means(baseline)]
+    wide, changed = width(*scope.size), width(*scope.changed)
+    tell = [{m: quantity(side[m], centre[m], wide, 0.0, 1.0 if m == "conversion" else np.inf) for m in side} for side, centre in zip(sides, mean, strict=True)]
+    increment = {m: quantity(sides[0][m] - sides[1][m], mean[0][m] - mean[1][m], changed) for m in sides[0]}
+    return Comparison(scenario=_complete(tell[0]), baseline=_complete(tell[1]), increment=_complete(increment))
+
+
+def _complete(summary: Summary) -> Summary:
+    return {**dict.fromkeys(ALWAYS), **summary}
