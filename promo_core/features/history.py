@@ -25,8 +25,9 @@ class History:
         self._values = values
         self._seen = np.isfinite(values)
         filled = np.where(self._seen, values, 0.0)
-        self._centre = filled.sum() / max(self._seen.sum(), 1)
-        centred = np.where(self._seen, values - self._centre, 0.0)
+        first = self._seen.argmax(axis=1)[:, None] if self.n_periods else np.zeros((len(values), 0), dtype=int)
+        self._centre = np.take_along_axis(filled, first, axis=1).sum(axis=1)  # per series and from its past alone: sums stay small and causal
+        centred = np.where(self._seen, values - self._centre[:, None], 0.0)
         self._sums, self._squares, self._counts = (_running(grid) for grid in (centred, centred**2, self._seen.astype(float)))
         self._phase_sums, self._phase_counts = (_running_by_phase(grid, season) for grid in (filled, self._seen.astype(float)))
         positions = np.where(self._seen, np.arange(self.n_periods), -1)
@@ -38,11 +39,11 @@ class History:
 
     def total(self, rows: np.ndarray, stops: np.ndarray, window: int) -> np.ndarray:
         """Return the window's sum of observed values; 0 where there is none."""
-        return _window(self._sums, rows, stops, window) + self._centre * self.count(rows, stops, window)
+        return _window(self._sums, rows, stops, window) + self._centre[rows] * self.count(rows, stops, window)
 
     def mean(self, rows: np.ndarray, stops: np.ndarray, window: int) -> np.ndarray:
         """Return the mean of the window's observed values."""
-        return _divide(_window(self._sums, rows, stops, window), self.count(rows, stops, window)) + self._centre
+        return _divide(_window(self._sums, rows, stops, window), self.count(rows, stops, window)) + self._centre[rows]
 
     def deviation(self, rows: np.ndarray, stops: np.ndarray, window: int) -> np.ndarray:
         """Return the standard deviation of the window; NaN with fewer than two observations."""

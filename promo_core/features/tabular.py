@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -37,9 +37,8 @@ class Encoding:
         """Learn the encoding from a panel's observed part. A price paid moves with the promotion: it is no feature of a base."""
         dimensions = {d: sorted(panel.series[d].astype(str).unique()) for d in panel.dimensions}
         past = {name: grid[:, : panel.n_observed] for name, grid in panel.plan.covariates.items() if name != "price"}
-        varying = {name: grid[np.isfinite(grid)] for name, grid in past.items()}
         return cls(horizon=horizon, dimensions={d: values for d, values in dimensions.items() if len(values) > 1},
-                   covariates={name: _wide(values) for name, values in varying.items() if len(values) and np.ptp(values) > 0})
+                   covariates={name: _wide(grid[np.isfinite(grid)]) for name, grid in past.items() if _moves(grid)})
 
     def codes(self, series: pd.DataFrame) -> np.ndarray:
         """Return (n_series, n_dimensions) float32 codes; NaN for values not seen at fitting."""
@@ -71,6 +70,10 @@ class FeatureMatrix:
     names: tuple[str, ...]
     categorical: tuple[str, ...]
     anchor: np.ndarray
+
+    def take(self, rows: np.ndarray) -> FeatureMatrix:
+        """Return some rows only (positions, or a mask)."""
+        return replace(self, values=self.values[rows], anchor=self.anchor[rows])
 
 
 class Tabular:
@@ -209,6 +212,12 @@ def sample_rows(seen: np.ndarray, horizon: int, budget: int, rng: np.random.Gene
     order = np.argsort(targets, kind="stable")
     order = order[stops[order] >= first_stop]
     return rows[order], stops[order], steps[order]
+
+
+def _moves(grid: np.ndarray) -> bool:
+    """Tell whether a covariate changes over time in any series; else the dimensions say as much."""
+    low, high = (pick(np.where(np.isfinite(grid), grid, empty), axis=1) for pick, empty in ((np.min, np.inf), (np.max, -np.inf)))
+    return bool((high > low).any())
 
 
 def _wide(values: np.ndarray) -> bool:

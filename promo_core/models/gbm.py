@@ -136,8 +136,10 @@ class GBMForecaster(Forecaster):
         matrix = tabular.matrix(link, rows, stops, steps)
         target = (clean[rows, stops + steps - 1] - matrix.anchor).astype(np.float32)
         known = np.isfinite(target)
-        matrix = FeatureMatrix(values=matrix.values[known], names=matrix.names, categorical=matrix.categorical, anchor=matrix.anchor[known])
-        stops, steps, target = stops[known], steps[known], target[known]
+        if not known.any():  # a link that was never observed: one answer, the anchor
+            rows = stops = np.zeros(1, dtype=int)
+            return self._grow(tabular.matrix(link, rows, stops, stops + 1), np.zeros(1, dtype=np.float32), stops, stops, 0, horizon)
+        matrix, stops, steps, target = matrix.take(known), stops[known], steps[known], target[known]
         return self._grow(matrix, target, stops + steps - 1, stops, clean.shape[1], horizon)
 
     def _grow(self, matrix: FeatureMatrix, target: np.ndarray, targets_at: np.ndarray, stops: np.ndarray, n_observed: int, horizon: int) -> lgb.Booster:
@@ -154,7 +156,7 @@ class GBMForecaster(Forecaster):
     def _params(self, n_rows: int) -> dict[str, object]:
         small = n_rows < 10_000
         return {"objective": "regression", "metric": "l2", "learning_rate": self.config.learning_rate, "num_leaves": 15 if small else 47,
-                "min_data_in_leaf": int(np.clip(n_rows // 400, 5, 60)), "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1,
+                "min_data_in_leaf": int(np.clip(n_rows // 400, 5, 60)), "feature_fraction": 0.6, "bagging_fraction": 1.0 if n_rows < 500 else 0.8, "bagging_freq": 1,
                 "lambda_l2": 5.0, "cat_smooth": 20.0, "max_bin": 127, "seed": self.config.seed, "num_threads": self.config.threads,
                 "deterministic": True, "force_row_wise": True, "verbosity": -1}
 
