@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 
 from promo_core.errors import Message, PromoError
 
-__all__ = ["LANGUAGES", "Reader", "reader"]
+__all__ = ["LANGUAGES", "Count", "Day", "Money", "Percent", "Reader", "reader"]
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 _BABEL = {"en": "en_US", "zh": "zh_Hans_CN"}
@@ -62,7 +62,7 @@ class Reader:
             return self.say(value)
         if isinstance(value, str):
             return self.text(value)
-        return value
+        return value.told(self) if isinstance(value, (Count, Day, Money, Percent)) else value
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """Write a plain number: 1,234.5."""
@@ -99,6 +99,63 @@ class Reader:
     def day(self, value: date, form: str = "medium") -> str:
         """Write a date in the reader's form."""
         return dates.format_date(value, format=form, locale=self.babel)
+
+
+class _Fact:
+    """A fact of a message that the reader writes; as plain text it is English."""
+
+    def __str__(self) -> str:
+        return self.told(reader("en"))
+
+    def told(self, reader: Reader) -> str:
+        """Return the fact as `reader` writes it."""
+        raise TypeError(f"{type(self).__name__} has no way to be told: write its `told`.")
+
+
+@dataclass(frozen=True)
+class Money(_Fact):
+    """An amount in a message, written in three figures."""
+
+    value: float | None
+    currency: str | None = None
+
+    def told(self, reader: Reader) -> str:
+        """See `_Fact.told`."""
+        return reader.money(self.value, self.currency)
+
+
+@dataclass(frozen=True)
+class Percent(_Fact):
+    """A fraction in a message, written as a percentage."""
+
+    fraction: float | None
+    digits: int = 1
+
+    def told(self, reader: Reader) -> str:
+        """See `_Fact.told`."""
+        return reader.percent(self.fraction, self.digits)
+
+
+@dataclass(frozen=True)
+class Count(_Fact):
+    """A number of things in a message."""
+
+    value: float | None
+
+    def told(self, reader: Reader) -> str:
+        """See `_Fact.told`."""
+        return reader.short(self.value) if self.value is not None and abs(self.value) >= 1e4 else reader.number(self.value)
+
+
+@dataclass(frozen=True)
+class Day(_Fact):
+    """A date in a message."""
+
+    value: date
+
+    def told(self, reader: Reader) -> str:
+        """See `_Fact.told`."""
+        return reader.day(self.value)
 
 
 def _unknown(value: float | None) -> bool:
