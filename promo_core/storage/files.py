@@ -1,0 +1,167 @@
+"""Files that are whole or not there: written aside, flushed to the disk, then renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from promo_core.errors import N_, Message, StorageError
+
+__all__ = ["folder_aside", "json_bytes", "message_from_json", "message_to_json", "plain", "previous_of", "remove_leftovers", "sha256_of", "write_atomic"]
+
+_ASIDE = ".aside-"
+_LEFTOVER_SECONDS = 86_400
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, or leave what stood there: a reader never meets half a file. Makes the folder.
+
+    Raises:
+        StorageError: when the folder cannot be written.
+    """
+    aside = path.parent / f"{_ASIDE}{secrets.token_hex(6)}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with aside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(aside, path)
+        finally:
+            aside.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+@contextmanager
+def folder_aside(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside `target` that takes its place once the block ends well, and is gone when it does not.
+
+    The folder that stood there waits under `previous_of(target)` between the two renames, so that one of them is whole at any moment.
+
+    Raises:
+        StorageError: when the place cannot be written.
+    """
+    aside = target.parent / f"{_ASIDE}{secrets.token_hex(6)}"
+    try:
+        aside.mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    try:
+        yield aside
+        _sync_tree(aside)
+        _take_place(aside, target)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def previous_of(target: Path) -> Path:
+    """Return where a folder waits while its successor takes its place."""
+    return target.parent / f".{target.name}.previous"
+
+
+def _take_place(aside: Path, target: Path) -> None:
+    previous = previous_of(target)
+    if target.exists():
+        shutil.rmtree(previous, ignore_errors=True)
+        os.rename(target, previous)
+    os.rename(aside, target)
+    _sync_folder(target.parent)
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path, now: float) -> None:
+    """Remove what killed writers left aside in `folder` more than a day before `now` (seconds since 1970)."""
+    for path in folder.glob(f"{_ASIDE}*"):
+        if now - path.stat().st_mtime > _LEFTOVER_SECONDS:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as strict JSON values: unknown numbers (NaN, infinities) become `None`, dates ISO text, messages their English."""
+    match value:
+        case None | bool() | str():
+            return value
+        case int() | np.integer():
+            return int(value)
+        case float() | np.floating():
+            return float(value) if math.isfinite(value) else None
+        case np.bool_():
+            return bool(value)
+        case np.ndarray():
+            return [plain(item) for item in value.tolist()]
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [plain(item) for item in value]
+        case date():
+            return value.isoformat() if value == value else None
+        case Message():
+            return str(value)
+    return plain(asdict(value)) if is_dataclass(value) and not isinstance(value, type) else str(value)
+
+
+def json_bytes(value: Any, *, indent: int | None = 1) -> bytes:
+    """Return `value` as strict JSON in UTF-8."""
+    return (json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=indent) + "\n").encode("utf-8", "replace")
+
+
+def message_to_json(message: Message | None) -> dict[str, Any] | None:
+    """Return a message as JSON values that `message_from_json` reads back, messages among its facts included."""
+    if message is None:
+        return None
+    facts = {key: message_to_json(value) if isinstance(value, Message) else plain(value) for key, value in message.facts.items()}
+    return {"text": message.text, "facts": facts, "messages": [key for key, value in message.facts.items() if isinstance(value, Message)]}
+
+
+def message_from_json(values: dict[str, Any] | None) -> Message | None:
+    """Read what `message_to_json` wrote."""
+    if values is None:
+        return None
+    nested = set(values.get("messages", ()))
+    return Message(str(values["text"]), {key: message_from_json(value) if key in nested else value for key, value in values["facts"].items()})
+
+
+def _unwritable(path: Path, error: OSError) -> StorageError:
+    return StorageError(N_("Cannot write `{path}`: {reason}. Choose a place you may write to, or free some space."),
+                        path=str(path), reason=error.strerror or str(error))
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        else:
+            _sync_folder(path)
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

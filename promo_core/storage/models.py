@@ -1,0 +1,104 @@
+"""Models that are kept, and which of them serves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from promo_core.errors import N_, Message
+from promo_core.models.trained import TrainedModel
+from promo_core.storage.artifacts import load_model, save_model
+from promo_core.storage.database import Database, models
+from promo_core.storage.files import json_bytes
+from promo_core.storage.packing import pack_model, unpack_model
+from promo_core.storage.records import ModelRecord
+from promo_core.storage.settings import Settings
+from promo_core.storage.shelf import UndoShelf, new_id
+
+__all__ = ["Models"]
+
+_SERVED = "served_model"
+
+
+class Models(UndoShelf[ModelRecord]):
+    """Models of a workspace, each in a folder of its own that is never written again."""
+
+    table = models
+    kind = Message(N_("model"))
+    record = ModelRecord.of
+
+    def __init__(self, database: Database, clock: Callable[[], datetime], folder: Path, settings: Settings) -> None:
+        super().__init__(database, clock)
+        self.folder = folder
+        self._settings = settings
+
+    def add(self, model: TrainedModel, name: str, dataset_id: str | None = None) -> ModelRecord:
+        """Keep a model."""
+        model_id = new_id()
+        save_model(model, self.path(model_id))
+        return self._insert(model_id, model, name, dataset_id)
+
+    def add_zip(self, source: bytes | Path, name: str) -> ModelRecord:
+        """Keep a model from its zip, checked to the last byte.
+
+        Raises:
+            ModelFolderError: naming what is wrong with it.
+        """
+        model_id = new_id()
+        return self._insert(model_id, load_model(unpack_model(source, self.path(model_id))), name, None)
+
+    def add_folder(self, folder: Path, name: str) -> ModelRecord:
+        """Keep a copy of a model folder.
+
+        Raises:
+            ModelFolderError: naming what is wrong with it.
+        """
+        return self.add_zip(pack_model(folder), name)
+
+    def load(self, model_id: str, *, forecasters: bool = False) -> TrainedModel:
+        """Return a kept model; see `load_model`."""
+        self.get(model_id)
+        return load_model(self.path(model_id), forecasters=forecasters)
+
+    def zip(self, model_id: str) -> bytes:
+        """Return a kept model as a zip."""
+        self.get(model_id)
+        return pack_model(self.path(model_id))
+
+    def path(self, model_id: str) -> Path:
+        """Return the folder of a kept model."""
+        return self.folder / model_id
+
+    def serve(self, model_id: str) -> ModelRecord:
+        """Let this model answer by default."""
+        record = self.get(model_id)
+        self._settings.put(_SERVED, model_id)
+        return record
+
+    def served(self) -> ModelRecord | None:
+        """Return the model that answers by default: the chosen one, else the newest; `None` without any."""
+        kept = self.all()
+        chosen = self._settings.get(_SERVED)
+        return next((record for record in kept if record.id == chosen), kept[0] if kept else None)
+
+    def of_dataset(self, dataset_id: str) -> list[ModelRecord]:
+        """Return the models trained on one dataset, newest first."""
+        return [record for record in self.all() if record.dataset_id == dataset_id]
+
+    def _insert(self, model_id: str, model: TrainedModel, name: str, dataset_id: str | None) -> ModelRecord:
+        values = dict(id=model_id, name=name, dataset_id=dataset_id, settings=model.settings.to_dict(), summary=_summary(model), created=self._clock())
+        with self._database.writing() as connection:
+            connection.execute(sa.insert(models).values(**values))
+        return self.get(model_id)
+
+
+def _summary(model: TrainedModel) -> dict[str, Any]:
+    panel = model.panel
+    values = {"serves": model.serves, "members": sorted(model.bases), "chain": model.composition.chain, "horizon": model.horizon, "frequency": panel.frequency,
+              "origin": panel.origin.date(), "n_series": panel.n_series, "data": panel.name, "currency": panel.currency, "meta": model.meta}
+    return json.loads(json_bytes(values))
