@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from promo_core.data.panel import Panel, Plan
+from promo_core.explain.attribution import Side, attribute
+from promo_core.explain.narrative import narrate
 from promo_core.models.base import MEASURES, Forecast
 from promo_core.models.trained import TrainedModel
 from promo_core.planning.answer import SIDES, Answer, answer
@@ -17,6 +19,7 @@ from promo_core.planning.economics import costs_of, economics, money_notes
 from promo_core.planning.outcome import Comparison, Outcome
 from promo_core.planning.scenario import Scenario, campaign_cells
 from promo_core.planning.serving import Change, change_of, serving
+from promo_core.planning.support import support
 from promo_core.planning.tally import Draws, Scope, band, compare_draws, divide, means, told
 
 __all__ = ["forecast", "simulate"]
@@ -47,8 +50,10 @@ def simulate(model: TrainedModel, scenario: Scenario, *, use: str | None = None,
     after = _after(promoted)
     result = answer(served, change, promoted, after, costs_of(panel, plan))
     outcome = _tell(model, scenario, use, plan, change, result, promoted, after)
-    outcome = replace(outcome, warnings=notes + money_notes(result.costs, model.composition.money) + tuple(model.notes))
-    return outcome
+    shares = attribute(model, served, *_sides(panel, plan, served.main, result)) if attribution and scenario.campaigns else ()
+    outcome = replace(outcome, attribution=shares, support=support(scenario, panel),
+                      warnings=notes + money_notes(result.costs, model.composition.money) + tuple(model.notes))
+    return replace(outcome, sentences=narrate(outcome))
 
 
 def forecast(model: TrainedModel, plan: Plan | None = None, *, use: str | None = None) -> Forecast:
@@ -65,6 +70,11 @@ def forecast(model: TrainedModel, plan: Plan | None = None, *, use: str | None =
     if effect.any():
         noise = noise + np.asarray(model.response.draws(model.panel, plan, len(noise)), dtype=np.float32)
     return Forecast(periods=plan.periods, composition=model.composition, link=model.bases[use][:, :horizon] + effect, noise=noise)
+
+
+def _sides(panel: Panel, plan: Plan, main: str, result: Answer) -> tuple[Side, Side]:
+    means_of = {side: result.rows[side][main].mean(axis=1) for side in SIDES}
+    return Side(plan=panel.baseline_plan(plan.shape[1]), row_means=means_of["baseline"]), Side(plan=plan, row_means=means_of["scenario"])
 
 
 def _after(promoted: np.ndarray) -> np.ndarray:

@@ -1,0 +1,141 @@
+"""How well the past covers a scenario: a grade, why, and the past campaigns most alike with what they really did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from promo_core.data.panel import NO_PROMO, Panel, Plan
+from promo_core.errors import N_, Message
+from promo_core.locale import Count, Percent
+from promo_core.planning.outcome import Support
+from promo_core.planning.scenario import Campaign, Scenario, selected, usual_type
+from promo_core.planning.serving import COUNTS
+
+__all__ = ["past_campaigns", "support"]
+
+_N_ALIKE = 5
+_NEAR_DEPTH = 0.1
+_NEAR_DAYS = 45
+_USUAL_REACH = {"D": 56, "W": 8}
+
+
+def support(scenario: Scenario, panel: Panel) -> Support:
+    """Grade a scenario from A (often done on these series) to D (never done); several campaigns take the worst of their grades."""
+    if not scenario.campaigns:
+        return Support(grade="A", reasons=(Message(N_("Nothing is promoted: this is the forecast itself.")),))
+    past = past_campaigns(panel)
+    graded = [_grade(campaign, panel, past) for campaign in scenario.campaigns]
+    worst = max(graded, key=lambda item: item[0])
+    alike = pd.concat([item[2] for item in graded]).sort_values("distance", kind="stable").drop_duplicates("key").head(_N_ALIKE)
+    return Support(grade=worst[0], alike=tuple(_told(row, panel, scenario) for row in alike.to_dict("records")), reasons=worst[1])
+
+
+def past_campaigns(panel: Panel) -> pd.DataFrame:
+    """Return one row per past campaign: rows (its series), start, end (positions), promo_type, discount_depth, name.
+
+    Without a list of campaigns in the panel, runs of promoted periods stand in for them.
+    """
+    listed = panel.campaigns if panel.campaigns is not None and len(panel.campaigns) else _runs(panel.past_plan())
+    listed = listed[(listed["start"] < panel.n_observed) & (listed["end"] >= 0)]
+    frame = listed.assign(end=np.minimum(listed["end"], panel.n_observed - 1), start=np.maximum(listed["start"], 0), name=_names(listed),
+                          promo_type=listed["promo_type"].astype(object).where(listed["promo_type"].notna(), NO_PROMO).astype(str),
+                          discount_depth=listed["discount_depth"].astype(float).round(3))
+    keys = ["name", "start", "end", "promo_type", "discount_depth"]
+    return frame.groupby(keys, sort=False, dropna=False)["series"].agg(lambda rows: np.unique(rows.to_numpy(dtype=int))).rename("rows").reset_index()
+
+
+def _names(listed: pd.DataFrame) -> pd.Series:
+    if "name" not in listed:
+        return pd.Series("", index=listed.index)
+    return listed["name"].astype(object).where(listed["name"].notna(), "").astype(str)
+
+
+def _runs(plan: Plan) -> pd.DataFrame:
+    """Return runs of promoted periods, one row per series and run."""
+    on = np.pad(plan.promoted, ((0, 0), (1, 1))).astype(np.int8)
+    step = np.diff(on, axis=1)
+    rows, starts = np.nonzero(step == 1)
+    ends = np.nonzero(step == -1)[1] - 1
+    depth = np.nan_to_num(plan.levers["discount_depth"]) if "discount_depth" in plan.levers else np.zeros(plan.shape)
+    sums = np.pad(depth.cumsum(axis=1), ((0, 0), (1, 0)))
+    codes = plan.levers["promo_type"].astype(int)[rows, starts] if "promo_type" in plan.levers else np.zeros(len(rows), dtype=int)
+    return pd.DataFrame({"series": rows, "start": starts, "end": ends, "promo_type": np.asarray(plan.promo_types, dtype=object)[codes],
+                         "discount_depth": (sums[rows, ends + 1] - sums[rows, starts]) / (ends - starts + 1), "name": ""})
+
+
+def _grade(campaign: Campaign, panel: Panel, past: pd.DataFrame) -> tuple[str, tuple[Message, ...], pd.DataFrame]:
+    """Return the campaign's grade, its reasons and the past with distances to it."""
+    told = _distances(campaign, panel, past)
+    near = told[told["near"]]
+    here, anywhere, season = int((near["covered"] > 0).sum()), len(near), int((near["days_apart"] <= _NEAR_DAYS).sum())
+    grade = "A" if here >= 5 and season else "B" if here >= 2 or anywhere >= 10 else "C" if anywhere else "D"
+    reasons = [Message(N_("{here} past campaigns of this type and about this depth ran on these series, {anywhere} anywhere."),
+                       {"here": Count(here), "anywhere": Count(anywhere)})]
+    if anywhere and not season:
+        reasons.append(Message(N_("None of them ran at this time of the year.")))
+    if len(told) and campaign.discount_depth > told["discount_depth"].max() + 1e-9:
+        reasons.append(Message(N_("The deepest discount so far was {depth}."), {"depth": Percent(float(told["discount_depth"].max()), 0)}))
+        grade = max(grade, "C")
+    return grade, tuple(reasons), told
+
+
+def _distances(campaign: Campaign, panel: Panel, past: pd.DataFrame) -> pd.DataFrame:
+    """Return `past` with: covered (share of the campaign's series), days_apart (in the year), near, distance, key.
+
+    Distance adds up: 1 per 10 points of depth, 1 for another type, up to 1 for other series, up to half for another time of
+    the year, a quarter per doubling of the length.
+    """
+    rows = selected(campaign, panel)
+    word = campaign.promo_type or (usual_type(panel) if campaign.discount_depth or "discount_depth" not in panel.plan.levers else NO_PROMO)
+    typed = past["promo_type"].nunique() > 1
+    covered = np.array([rows[r].sum() for r in past["rows"]]) / rows.sum()
+    apart = _days_apart(campaign, panel.periods[past["start"].to_numpy(dtype=int)]) if len(past) else np.zeros(0)
+    depth = np.abs(past["discount_depth"].to_numpy(dtype=float) - campaign.discount_depth)
+    same = past["promo_type"].to_numpy() == word if typed else np.ones(len(past), dtype=bool)
+    days = 1 if panel.frequency == "D" else 7
+    length = np.maximum(1.0, (campaign.end - campaign.start).days + 1.0) / (days * (past["end"] - past["start"] + 1).to_numpy(dtype=float))
+    distance = 10 * depth + ~same + np.where(covered > 0, 0.5 * (1 - covered), 1.0) + 0.5 * apart / 182 + 0.25 * np.abs(np.log2(length))
+    near = same & (depth <= np.maximum(_NEAR_DEPTH, 0.2 * campaign.discount_depth) + 1e-9)
+    return past.assign(covered=covered, days_apart=apart, near=near, distance=np.round(distance, 3), key=np.arange(len(past)))
+
+
+def _days_apart(campaign: Campaign, starts: pd.DatetimeIndex) -> np.ndarray:
+    gap = np.abs(starts.dayofyear.to_numpy() - campaign.start.timetuple().tm_yday)
+    return np.minimum(gap, 365 - np.minimum(gap, 365))
+
+
+def _told(row: dict[str, Any], panel: Panel, scenario: Scenario) -> dict[str, Any]:
+    """Return a past campaign as plain values: when, what, and what really happened on its series."""
+    wanted = np.any([selected(c, panel) for c in scenario.campaigns], axis=0)
+    rows = row["rows"][wanted[row["rows"]]] if wanted[row["rows"]].any() else row["rows"]
+    level, uplift = _what_happened(panel, rows, int(row["start"]), int(row["end"]))
+    return {"name": row["name"], "start": panel.periods[int(row["start"])].date().isoformat(), "end": panel.periods[int(row["end"])].date().isoformat(),
+            "promo_type": row["promo_type"], "discount_depth": float(row["discount_depth"]), "gmv_per_period": level, "uplift": uplift,
+            "distance": float(row["distance"])}
+
+
+def _what_happened(panel: Panel, rows: np.ndarray, start: int, end: int) -> tuple[float | None, float | None]:
+    """Return GMV per period of these series during a campaign, and how far the main measure lay above their own usual level.
+
+    Usual is the mean of unpromoted periods at most 56 days (8 weeks) away; `None` where nothing was observed.
+    """
+    measure = "gmv" if "gmv" in panel.targets else next(m for m in reversed(COUNTS) if m in panel.targets)
+    reach = _USUAL_REACH["D" if panel.frequency == "D" else "W"]
+    low, high = max(0, start - reach), min(panel.n_observed, end + 1 + reach)
+    values = panel.targets[measure][rows, low:high]
+    promoted = panel.plan.promoted[rows, low:high]
+    during = np.zeros(high - low, dtype=bool)
+    during[start - low: end + 1 - low] = True
+    inside, usual = _mean_of_rows(values, during & np.isfinite(values)), _mean_of_rows(values, ~promoted & ~during & np.isfinite(values))
+    both = np.isfinite(inside) & np.isfinite(usual) & (usual > 0)
+    level = float(inside[np.isfinite(inside)].sum()) if measure == "gmv" and np.isfinite(inside).any() else None
+    return level, float(inside[both].sum() / usual[both].sum() - 1.0) if both.any() else None
+
+
+def _mean_of_rows(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the masked mean of each row, NaN where the mask is empty."""
+    count = mask.sum(axis=1)
+    return np.where(count > 0, np.where(mask, values, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
