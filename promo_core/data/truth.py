@@ -9,7 +9,7 @@ import numpy as np
 from promo_core.data.panel import NO_PROMO, Plan
 from promo_core.errors import N_, ScenarioError
 
-__all__ = ["FORMS", "PROMO_TYPES", "Mechanism", "PromoType", "Truth", "depth_curve"]
+__all__ = ["FORMS", "PROMO_TYPES", "Mechanism", "PromoType", "Truth", "depth_curve", "measures_of_links"]
 
 FORMS = ("hill", "threshold", "log", "elastic")
 _UNIT_DEPTH = 0.3  # every form's curve is 1 here, so that strengths compare
@@ -171,7 +171,7 @@ class Truth:
 
     def expected(self, plan: Plan) -> dict[str, np.ndarray]:
         """Return visitors, conversion, orders, value_per_order and gmv under `plan`, each (n_series, H)."""
-        return _measures(self.expected_links(plan))
+        return measures_of_links(self.expected_links(plan))
 
     def increment(self, plan: Plan) -> dict[str, np.ndarray]:
         """Return visitors, orders and gmv of `plan` less those of its baseline, each (n_series, H): during, after, and in other series."""
@@ -193,7 +193,8 @@ class Truth:
         return one.effect(plan, np.zeros(1))[:, 0]
 
 
-def _measures(links: np.ndarray) -> dict[str, np.ndarray]:
+def measures_of_links(links: np.ndarray) -> dict[str, np.ndarray]:
+    """Return visitors, conversion, orders, value_per_order and gmv of links (..., 3)."""
     visitors, conversion, value = np.exp(links[..., 0]), 1 / (1 + np.exp(-links[..., 1])), np.exp(links[..., 2])
     orders = visitors * conversion
     return {"visitors": visitors, "conversion": conversion, "orders": orders, "value_per_order": value, "gmv": orders * value}
