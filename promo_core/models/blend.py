@@ -1,0 +1,63 @@
+"""The blend: per target, weights over members that earn their place on held-out origins, or none."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+__all__ = ["blend_weights", "blended"]
+
+STEP = 0.1
+WORTH = 0.003  # a blend must beat its best member by this share on origins it was not chosen on
+
+
+def blend_weights(links: dict[str, np.ndarray], actual: np.ndarray, fold: np.ndarray) -> dict[str, np.ndarray]:
+    """Return member → (K,) weights, summing to 1 over members.
+
+    Per target the weights with the least absolute error are sought on a grid. They count only if, chosen on all folds but
+    one, they beat the best single member on the fold left out, on average; otherwise that member has all the weight.
+
+    Args:
+        links: member → (B, n_series, H, K) forecasts.
+        actual: (B, n_series, H, K) observed links, NaN unobserved.
+        fold: (B,) fold of each block.
+    """
+    members = list(links)
+    weights = np.stack([_target_weights(np.stack([links[m][..., k] for m in members]), actual[..., k], fold) for k in range(actual.shape[-1])], axis=1)
+    return {m: weights[i] for i, m in enumerate(members)}
+
+
+def blended(bases: dict[str, np.ndarray], weights: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the weighted mean of bases (..., K)."""
+    return sum(weights[m] * bases[m] for m in weights)
+
+
+def _target_weights(forecasts: np.ndarray, actual: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    grid = _simplex(len(forecasts))
+    known = np.isfinite(actual)
+    folds = np.unique(fold)
+    losses = np.array([[_loss(w, forecasts, actual, known, fold == f) for f in folds] for w in grid])
+    single = grid.max(axis=1) == 1.0
+    best_single = np.flatnonzero(single)[np.nanargmin(losses[single].mean(axis=1))]
+    best = int(np.nanargmin(losses.mean(axis=1)))
+    if len(folds) > 1:
+        chosen = [np.nanargmin(np.delete(losses, f, axis=1).mean(axis=1)) for f in range(len(folds))]
+        held_out = np.mean([losses[c, f] for f, c in enumerate(chosen)])
+        if not held_out < (1 - WORTH) * losses[best_single].mean():
+            best = best_single
+    return grid[best]
+
+
+def _simplex(n: int) -> np.ndarray:
+    ticks = np.round(np.arange(0, 1 + STEP / 2, STEP), 6)
+    points = np.array([p for p in product(ticks, repeat=n) if abs(sum(p) - 1) < 1e-6])
+    return points[np.lexsort(points.T)]
+
+
+def _loss(weights: np.ndarray, forecasts: np.ndarray, actual: np.ndarray, known: np.ndarray, blocks: np.ndarray) -> float:
+    cells = known[blocks]
+    if not cells.any():
+        return 0.0
+    mix = np.tensordot(weights, forecasts[:, blocks], 1)
+    return float(np.abs(mix - actual[blocks])[cells].mean())
