@@ -8,7 +8,7 @@ import numpy as np
 
 from promo_core.planning.economics import Costs
 from promo_core.planning.serving import Change, Serving
-from promo_core.planning.tally import Draws
+from promo_core.planning.tally import Draws, points
 
 __all__ = ["Answer", "answer"]
 
@@ -80,7 +80,7 @@ def _add(result: Answer, served: Serving, change: Change, rows: np.ndarray, plac
             result.after[side][m] += values[after].sum(axis=0, dtype=np.float64)
             result.path[side][m] += values.sum(axis=0, dtype=np.float64)
             result.cells[side][m][places] = values.mean(axis=2, dtype=np.float64)
-    result.cell_band[:, places] = _quantiles(samples["scenario"][served.main])
+    result.cell_band[:, places] = points(samples["scenario"][served.main])
     result.costs.add(samples, rows)
 
 
@@ -88,12 +88,3 @@ def _add_rows(result: Answer, samples: dict[str, Draws], rows: np.ndarray) -> No
     for side in SIDES:
         for m, sums in result.rows[side].items():
             sums[rows] = samples[side][m].sum(axis=1, dtype=np.float64)
-
-
-def _quantiles(values: np.ndarray) -> np.ndarray:
-    """Return (3, ...) the 10 %, 50 % and 90 % points over the last axis: one partition in place of three."""
-    last = values.shape[-1] - 1
-    positions = [0.1 * last, 0.5 * last, 0.9 * last]
-    ranks = sorted({int(np.floor(p)) for p in positions} | {int(np.ceil(p)) for p in positions})
-    ordered = np.partition(values, ranks, axis=-1)
-    return np.stack([ordered[..., int(p)] + (p - int(p)) * (ordered[..., int(np.ceil(p))] - ordered[..., int(p)]) for p in positions])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ _N_ALIKE = 5
 _NEAR_DEPTH = 0.1
 _NEAR_DAYS = 45
 _USUAL_REACH = {"D": 56, "W": 8}
+_PAST: WeakKeyDictionary[Panel, pd.DataFrame] = WeakKeyDictionary()
 
 
 def support(scenario: Scenario, panel: Panel) -> Support:
@@ -36,8 +38,14 @@ def support(scenario: Scenario, panel: Panel) -> Support:
 def past_campaigns(panel: Panel) -> pd.DataFrame:
     """Return one row per past campaign: rows (its series), start, end (positions), promo_type, discount_depth, name.
 
-    Without a list of campaigns in the panel, runs of promoted periods stand in for them.
+    Without a list of campaigns in the panel, runs of promoted periods stand in for them. Made once per panel.
     """
+    if panel not in _PAST:
+        _PAST[panel] = _past_campaigns(panel)
+    return _PAST[panel]
+
+
+def _past_campaigns(panel: Panel) -> pd.DataFrame:
     listed = panel.campaigns if panel.campaigns is not None and len(panel.campaigns) else _runs(panel.past_plan())
     listed = listed[(listed["start"] < panel.n_observed) & (listed["end"] >= 0)]
     frame = listed.assign(end=np.minimum(listed["end"], panel.n_observed - 1), start=np.maximum(listed["start"], 0), name=_names(listed),

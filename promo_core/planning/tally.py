@@ -9,7 +9,7 @@ import numpy as np
 
 from promo_core.planning.outcome import Comparison, Quantity, Summary
 
-__all__ = ["ALWAYS", "Draws", "Scope", "band", "compare_draws", "quantity", "ratios", "told"]
+__all__ = ["ALWAYS", "Draws", "Scope", "band", "compare_draws", "divide", "means", "points", "quantity", "told", "widen"]
 
 ALWAYS = ("visitors", "conversion", "orders", "gmv")
 """Measures every summary names, known or not."""
@@ -56,9 +56,24 @@ def divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     return np.divide(above, below, out=np.full(np.broadcast_shapes(above.shape, below.shape), np.nan), where=below != 0)
 
 
-def band(values: np.ndarray, width: float, low: float = -np.inf, high: float = np.inf) -> np.ndarray:
+def points(values: np.ndarray) -> np.ndarray:
+    """Return (3, ...) the 10 %, 50 % and 90 % points over the last axis: `np.quantile`'s numbers from one sort, many times faster on few draws."""
+    ordered, last = np.sort(values, axis=-1), values.shape[-1] - 1
+    low = [int(level * last) for level in _LEVELS]
+    share = np.array([level * last - at for level, at in zip(_LEVELS, low, strict=True)])
+    high = [min(at + 1, last) for at in low]
+    lower, upper = np.moveaxis(ordered[..., low], -1, 0), np.moveaxis(ordered[..., high], -1, 0)
+    return lower + share.reshape(-1, *[1] * (lower.ndim - 1)) * (upper - lower)
+
+
+def band(values: np.ndarray, width: float | np.ndarray, low: float = -np.inf, high: float = np.inf) -> np.ndarray:
     """Return (3, ...) the 10 %, 50 % and 90 % points over the last axis, spread around the median by `width` and kept in bounds."""
-    lower, middle, upper = np.quantile(values, _LEVELS, axis=-1)
+    return widen(points(values), width, low, high)
+
+
+def widen(told: np.ndarray, width: float | np.ndarray, low: float = -np.inf, high: float = np.inf) -> np.ndarray:
+    """Return (3, ...) points spread around the middle one by `width` and kept in bounds."""
+    lower, middle, upper = told
     return np.clip(np.stack([middle - width * (middle - lower), middle, middle + width * (upper - middle)]), low, high)
 
 
