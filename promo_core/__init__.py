@@ -1,1 +1,48 @@
-"""Liftboard's core: forecasts, what-ifs and reports for promotions. It knows nothing of Streamlit, environment or clock."""
+"""Liftboard's core: forecasts, what-ifs and reports for promotions. It knows nothing of Streamlit, environment or clock.
+
+Every public name is imported when it is first used, so that `import promo_core` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "promo_core.api": ("DemoState", "add_file", "ensure_demo", "open_panel", "read_mapping", "read_scenario", "read_scenarios"),
+    "promo_core.data.demo": ("DemoConfig", "demo_shop"),
+    "promo_core.data.inspection": ("Inspection", "Verdict", "inspect"),
+    "promo_core.data.issues": ("Issue",),
+    "promo_core.data.mapping": ("Mapping",),
+    "promo_core.data.panel": ("Panel", "Plan"),
+    "promo_core.data.template": ("template_csv",),
+    "promo_core.errors": ("DataError", "JobError", "MappingError", "Message", "ModelError", "ModelFolderError", "NotFittedError", "PromoError", "ReportError", "ScenarioError", "StorageError"),
+    "promo_core.evaluation.training": ("backtest", "train"),
+    "promo_core.explain.shap_views": ("explain_answer",),
+    "promo_core.jobs": ("cancel_job", "job_status", "start_training"),
+    "promo_core.models.base": ("Composition", "Forecast"),
+    "promo_core.models.trained": ("TrainedModel",),
+    "promo_core.planning.outcome": ("Outcome",),
+    "promo_core.planning.scenario": ("Campaign", "Scenario"),
+    "promo_core.planning.simulate": ("forecast", "simulate"),
+    "promo_core.reporting.report": ("make_report",),
+    "promo_core.settings": ("TrainSettings",),
+    "promo_core.storage.artifacts": ("load_model", "save_model"),
+    "promo_core.storage.packing": ("pack_model", "unpack_model"),
+    "promo_core.storage.records": ("DatasetRecord", "JobRecord", "ModelRecord", "ScenarioRecord"),
+    "promo_core.storage.workspace": ("Workspace",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605 - the table above is the one place where names stand
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'promo_core' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOME[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -113,9 +113,9 @@ class _Report:
 
 def _train(workspace: Workspace, job: JobRecord, train: Callable[..., TrainedModel]) -> str:
     dataset_id, report = job.request["dataset_id"], _Report(workspace, job.id)
-    report(N_("Reading the data"), 0.0)
+    report("reading", 0.0)
     model = train(workspace.datasets.panel(dataset_id), TrainSettings.from_dict(job.request["settings"]), progress=report)
-    report(N_("Keeping the model"), 1.0)
+    report("keeping", 1.0)
     record = workspace.models.add(model, job.request["name"], dataset_id)
     workspace.models.serve(record.id)
     return record.id

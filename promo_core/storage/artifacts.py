@@ -20,7 +20,7 @@ from promo_core.storage.files import folder_aside, json_bytes, message_from_json
 from promo_core.storage.manifest import MANIFEST, check_folder, write_manifest
 from promo_core.storage.panels import load_panel, save_panel
 
-__all__ = ["load_model", "save_model"]
+__all__ = ["load_model", "require_place", "save_model"]
 
 _FRAMES = ("scores", "importance", "certificate")
 _ARRAYS = ("bases", "weights", "contributions")
@@ -32,12 +32,22 @@ def save_model(model: TrainedModel, folder: Path | str) -> Path:
     Raises:
         StorageError: when the place cannot be written, or holds something that is no model.
     """
-    folder = Path(folder).absolute()
-    if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise StorageError(N_("`{path}` holds something that is no model, and it would be lost. Choose an empty or a new folder."), path=str(folder))
+    folder = require_place(folder)
     with folder_aside(folder) as aside:
         _write(model, aside)
         write_manifest(aside)
+    return folder
+
+
+def require_place(folder: Path | str) -> Path:
+    """Return the absolute `folder` when a model may be written there, so that it is known before a long training.
+
+    Raises:
+        StorageError: when it holds something that is no model.
+    """
+    folder = Path(folder).absolute()
+    if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StorageError(N_("`{path}` holds something that is no model, and it would be lost. Choose an empty or a new folder."), path=str(folder))
     return folder
 
 
@@ -114,9 +124,9 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def _forecasters(folder: Path, members: Iterable[str]) -> dict[str, Any]:
-    from promo_core.models.registry import forecaster_class
+    from promo_core.models.registry import load_forecaster
 
-    return {member: forecaster_class(member).load(folder / "forecasters" / member) for member in members}
+    return {member: load_forecaster(member, folder / "forecasters" / member) for member in members}
 
 
 def _check_shapes(model: TrainedModel, folder: Path) -> None:

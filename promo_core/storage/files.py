@@ -18,11 +18,13 @@ from typing import Any
 import numpy as np
 
 from promo_core.errors import N_, Message, StorageError
+from promo_core.locale import Count, Day, Money, Percent
 
 __all__ = ["folder_aside", "json_bytes", "message_from_json", "message_to_json", "plain", "previous_of", "remove_leftovers", "sha256_of", "write_atomic"]
 
 _ASIDE = ".aside-"
 _LEFTOVER_SECONDS = 86_400
+_FACTS = {kind.__name__: kind for kind in (Count, Day, Money, Percent)}
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -129,19 +131,30 @@ def json_bytes(value: Any, *, indent: int | None = 1) -> bytes:
 
 
 def message_to_json(message: Message | None) -> dict[str, Any] | None:
-    """Return a message as JSON values that `message_from_json` reads back, messages among its facts included."""
-    if message is None:
-        return None
-    facts = {key: message_to_json(value) if isinstance(value, Message) else plain(value) for key, value in message.facts.items()}
-    return {"text": message.text, "facts": facts, "messages": [key for key, value in message.facts.items() if isinstance(value, Message)]}
+    """Return a message as JSON values that `message_from_json` reads back with the kinds of its facts."""
+    return None if message is None else {"text": message.text, "facts": {key: _fact_to_json(value) for key, value in message.facts.items()}}
 
 
 def message_from_json(values: dict[str, Any] | None) -> Message | None:
     """Read what `message_to_json` wrote."""
-    if values is None:
-        return None
-    nested = set(values.get("messages", ()))
-    return Message(str(values["text"]), {key: message_from_json(value) if key in nested else value for key, value in values["facts"].items()})
+    return None if values is None else Message(str(values["text"]), {key: _fact_from_json(value) for key, value in values["facts"].items()})
+
+
+def _fact_to_json(value: Any) -> Any:
+    if isinstance(value, Message):
+        return {"message": message_to_json(value)}
+    if isinstance(value, tuple(_FACTS.values())):
+        return {"kind": type(value).__name__, **plain(asdict(value))}
+    return plain(value)
+
+
+def _fact_from_json(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if "message" in value:
+        return message_from_json(value["message"])
+    made = {key: item for key, item in value.items() if key != "kind"}
+    return Day(date.fromisoformat(made["value"])) if value["kind"] == "Day" else _FACTS[value["kind"]](**made)
 
 
 def _unwritable(path: Path, error: OSError) -> StorageError:

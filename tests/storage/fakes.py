@@ -33,7 +33,7 @@ class FakePart:
 
 STAND_INS = {
     "promo_core.models.intervals": SimpleNamespace(Intervals=FakePart), "promo_core.models.response": SimpleNamespace(Response=FakePart),
-    "promo_core.models.registry": SimpleNamespace(forecaster_class=lambda name: FakePart),
+    "promo_core.models.registry": SimpleNamespace(load_forecaster=lambda name, folder: FakePart.load(folder)),
 }
 
 

@@ -1,0 +1,144 @@
+"""What several parts do together: a file into a workspace, a panel from a file, scenarios from files, the demo shop."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from promo_core.data.mapping import Mapping
+from promo_core.data.panel import Panel
+from promo_core.errors import N_, DataError, MappingError, PromoError, ScenarioError
+from promo_core.jobs import start_training
+from promo_core.planning.scenario import Scenario
+from promo_core.settings import TrainSettings
+from promo_core.storage.records import DatasetRecord
+from promo_core.storage.workspace import Workspace
+
+if TYPE_CHECKING:
+    from promo_core.data.inspection import Inspection
+
+__all__ = ["DEMO_SETTINGS", "DemoState", "add_file", "ensure_demo", "open_panel", "read_mapping", "read_scenario", "read_scenarios", "require_panel"]
+
+DEMO_SETTINGS = TrainSettings(quick=True)
+_DEMO, _DEMO_JOB = "demo_dataset", "demo_job"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoState:
+    """The demo shop in a workspace: its dataset; its newest model, once trained; the job that trains or trained it."""
+
+    dataset_id: str
+    model_id: str | None
+    job_id: str | None
+
+
+def open_panel(source: bytes | Path, *, filename: str | None = None, mapping: Mapping | None = None) -> Panel:
+    """Return the panel of a file.
+
+    Raises:
+        DataError: when the file cannot be read, or nothing can be forecast from it; says the worst issue and its remedy.
+    """
+    from promo_core.data.inspection import inspect
+
+    return require_panel(inspect(source, filename=filename, mapping=mapping))
+
+
+def require_panel(inspection: Inspection) -> Panel:
+    """Return the panel of an inspection.
+
+    Raises:
+        DataError: when it has none; says the worst issue and its remedy.
+    """
+    if inspection.panel is not None and inspection.verdict.usable:
+        return inspection.panel
+    if not inspection.issues:
+        raise DataError(N_("Nothing can be forecast from {name}: {reason}"), name=inspection.filename, reason=next(iter(inspection.verdict.cannot), "—"))
+    worst = inspection.issues[0]
+    raise DataError(N_("Nothing can be forecast from {name}: {issue} {remedy}"), name=inspection.filename, issue=worst.message, remedy=worst.remedy)
+
+
+def add_file(workspace: Workspace, source: bytes | Path, *, filename: str | None = None, mapping: Mapping | None = None, name: str | None = None) -> DatasetRecord:
+    """Inspect a file and keep it in the workspace, flaws and all.
+
+    Raises:
+        DataError: when the file cannot be read at all.
+    """
+    from promo_core.data.inspection import inspect
+
+    content = source if isinstance(source, bytes) else _read_bytes(source, DataError)
+    inspection = inspect(content, filename=filename or (None if isinstance(source, bytes) else source.name), mapping=mapping)
+    return workspace.datasets.add(content, inspection, name)
+
+
+def ensure_demo(workspace: Workspace, settings: TrainSettings = DEMO_SETTINGS) -> DemoState:
+    """Have the demo shop in the workspace, and its model trained or in training; quick when it is there already.
+
+    A demo that a person deleted stays deleted, and a training that failed or was cancelled is not started again by itself. While another
+    training runs, the demo's waits for a later call.
+    """
+    dataset_id = workspace.settings.get(_DEMO) or _add_demo(workspace)
+    kept, job_id = workspace.models.of_dataset(dataset_id), workspace.settings.get(_DEMO_JOB)
+    wanted = not kept and job_id is None and workspace.datasets.get(dataset_id).deleted is None
+    if wanted and workspace.jobs.active("train") is None:
+        job_id = start_training(workspace, dataset_id, settings)
+        workspace.settings.put(_DEMO_JOB, job_id)
+    return DemoState(dataset_id=dataset_id, model_id=kept[0].id if kept else None, job_id=job_id)
+
+
+def _add_demo(workspace: Workspace) -> str:
+    from promo_core.data.demo import demo_shop
+
+    content = demo_shop().frame.to_csv(index=False).encode()
+    dataset = add_file(workspace, content, filename="demo_shop.csv", name=N_("Demo shop"))
+    workspace.settings.put(_DEMO, dataset.id)
+    return dataset.id
+
+
+def read_mapping(path: Path) -> Mapping:
+    """Read MAP.json.
+
+    Raises:
+        MappingError: when it is no mapping.
+    """
+    return Mapping.from_dict(_read_json(path, MappingError))
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read one scenario file; one without a name takes the file's.
+
+    Raises:
+        ScenarioError: naming the file and what is wrong with it.
+    """
+    values = _read_json(path, ScenarioError)
+    try:
+        return Scenario.from_dict({**values, "name": values.get("name") or path.stem} if isinstance(values, dict) else values)
+    except ScenarioError as error:
+        raise ScenarioError(N_("{file}: {problem}"), file=path.name, problem=error.message) from error
+
+
+def read_scenarios(path: Path) -> dict[str, Scenario]:
+    """Return file name → scenario, of one file or of every .json in a folder, by name.
+
+    Raises:
+        ScenarioError: when there is none, or naming the first file that is none.
+    """
+    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
+    if not files:
+        raise ScenarioError(N_("`{path}` holds no scenario. Expected .json files."), path=str(path))
+    return {file.name: read_scenario(file) for file in files}
+
+
+def _read_json(path: Path, kind: type[PromoError]) -> Any:
+    try:
+        return json.loads(_read_bytes(path, kind))
+    except (ValueError, RecursionError) as error:
+        raise kind(N_("`{path}` is no JSON: {reason}."), path=str(path), reason=str(error)[:120]) from error
+
+
+def _read_bytes(path: Path, kind: type[PromoError]) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise kind(N_("Cannot read `{path}`: {reason}. Check the path."), path=str(path), reason=error.strerror or str(error)) from error

@@ -1,0 +1,233 @@
+"""The command line: everything a page does, from the shell. Exit 0 done, 2 wrong use or unusable data, 1 a bug."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from promo_core.errors import N_, PromoError, ReportError
+from promo_core.settings import MODEL_NAMES, TrainSettings
+
+__all__ = ["main"]
+
+_FORMATS = ("html", "xlsx", "pdf", "pptx", "csv")
+_LOW_PRIORITY = 10
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a bug is raised, and so exits with 1."""
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except PromoError as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 2
+    return 0
+
+
+def _inspect(arguments: argparse.Namespace) -> None:
+    from promo_core import api
+    from promo_core.data.inspection import inspect
+    from promo_core.storage.files import json_bytes
+
+    inspection = inspect(arguments.data, mapping=_mapping(arguments))
+    content = json_bytes(_inspection_values(inspection))
+    if arguments.out:
+        _write(arguments.out, content)
+    else:
+        sys.stdout.write(content.decode())
+    api.require_panel(inspection)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from promo_core.api import open_panel
+    from promo_core.evaluation.training import train
+    from promo_core.storage.artifacts import require_place, save_model
+
+    settings = _settings(arguments, arguments.models, quick=arguments.quick, seed=arguments.seed)
+    place = require_place(arguments.out)
+    model = train(open_panel(arguments.data, mapping=_mapping(arguments)), settings, progress=_Progress())
+    save_model(model, place)
+
+
+def _backtest(arguments: argparse.Namespace) -> None:
+    from promo_core.api import open_panel
+    from promo_core.evaluation.training import backtest
+    from promo_core.storage.files import json_bytes
+
+    members = [name for name in arguments.models if name in ("gbm", "lstm")] or (["gbm", "lstm"] if "blend" in arguments.models else ["gbm"])
+    settings = _settings(arguments, members, **({"folds": arguments.folds} if arguments.folds is not None else {}))
+    scores = backtest(open_panel(arguments.data, mapping=_mapping(arguments)), settings, progress=_Progress())
+    _write(arguments.out, json_bytes(scores[scores["model"].isin(arguments.models)].to_dict("records")))
+
+
+def _simulate(arguments: argparse.Namespace) -> None:
+    from promo_core.storage.artifacts import load_model
+    from promo_core.storage.files import json_bytes
+
+    into_folder = arguments.scenario.is_dir() or arguments.out.is_dir()
+    for name, outcome in _outcomes(load_model(arguments.model), arguments.scenario, arguments.use).items():
+        _write(arguments.out / name if into_folder else arguments.out, json_bytes(outcome.to_dict()))
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    form = arguments.out.suffix.lower().removeprefix(".")
+    if form not in _FORMATS:
+        raise ReportError(N_("A report's file ends in one of {expected}. Received: {received}."), expected=", ".join(f".{f}" for f in _FORMATS), received=arguments.out.name)
+    from promo_core.reporting.report import make_report
+    from promo_core.storage.artifacts import load_model
+
+    model = load_model(arguments.model)
+    outcomes = list(_outcomes(model, arguments.scenario, None).values())
+    _write(arguments.out, make_report(model, outcomes, form, lang=arguments.lang, now=datetime.now(UTC)))
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    from promo_core.data.demo import QUICK, DemoConfig, demo_shop
+    from promo_core.storage.files import json_bytes
+
+    shop = demo_shop(QUICK if arguments.quick else DemoConfig())
+    _write(arguments.out, shop.frame.to_csv(index=False).encode())
+    if arguments.truth:
+        _write(arguments.truth, json_bytes(_truth_values(shop)))
+
+
+def _work(arguments: argparse.Namespace) -> None:
+    os.nice(_LOW_PRIORITY)
+    from promo_core.evaluation.training import train
+    from promo_core.jobs import work
+    from promo_core.storage.workspace import Workspace
+
+    work(Workspace(arguments.workspace, url=sys.stdin.read() or None), arguments.job, train)
+
+
+def _outcomes(model: Any, path: Path, use: str | None) -> dict[str, Any]:
+    """Return file name → outcome of every scenario; nothing is written before all of them are answered."""
+    from promo_core.api import read_scenarios
+    from promo_core.planning.simulate import simulate
+
+    outcomes = {}
+    for name, scenario in read_scenarios(path).items():
+        try:
+            outcomes[name] = simulate(model, scenario, use=use)
+        except PromoError as error:
+            raise type(error)(N_("{file}: {problem}"), file=name, problem=error.message) from error
+    return outcomes
+
+
+def _inspection_values(inspection: Any) -> dict[str, Any]:
+    verdict, panel = inspection.verdict, inspection.panel
+    told = None if panel is None else {"series": panel.n_series, "dimensions": panel.dimensions, "first": panel.periods[0].date(), "origin": panel.origin.date(),
+                                       "frequency": panel.frequency, "targets": sorted(panel.targets), "levers": sorted(panel.plan.levers), "currency": panel.currency}
+    issues = [{"severity": i.severity, "message": i.message, "remedy": i.remedy, "column": i.column, "rows": i.rows, "count": i.count} for i in inspection.issues]
+    return {"filename": inspection.filename, "fingerprint": inspection.fingerprint, "rows": len(inspection.table), "mapping": inspection.mapping.to_dict(),
+            "verdict": {"usable": verdict.usable, "kind": verdict.kind, "can": verdict.can, "cannot": verdict.cannot}, "issues": issues, "panel": told}
+
+
+def _truth_values(shop: Any) -> dict[str, Any]:
+    """Return what is true of the demo shop: its settings, and each series' log uplift of orders by depth."""
+    import numpy as np
+
+    depths = np.arange(0, 0.55, 0.05).round(2)
+    curves = [{**row, "log_uplift": shop.truth.curve(i, depths)} for i, row in enumerate(shop.panel.series.to_dict("records"))]
+    return {"config": shop.config, "depths": depths, "series": curves}
+
+
+def _settings(arguments: argparse.Namespace, models: Sequence[str], **more: Any) -> TrainSettings:
+    return TrainSettings(models=tuple(models), horizon=arguments.horizon, **more)
+
+
+def _mapping(arguments: argparse.Namespace) -> Any:
+    from promo_core.api import read_mapping
+
+    return read_mapping(arguments.map) if arguments.map else None
+
+
+def _write(path: Path, content: bytes) -> None:
+    from promo_core.storage.files import write_atomic
+
+    write_atomic(path, content)
+
+
+class _Progress:
+    """Tells progress on stderr, a line per stage and tenth."""
+
+    def __init__(self) -> None:
+        self._told: tuple[str, int] | None = None
+
+    def __call__(self, stage: str, fraction: float, detail: str = "") -> None:
+        if self._told != (now := (stage, int(fraction * 10))):
+            self._told = now
+            print(f"{stage} {fraction:.0%} {detail}".rstrip(), file=sys.stderr, flush=True)
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """A parser whose complaints take one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
+
+
+def _names(allowed: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
+    def names(text: str) -> tuple[str, ...]:
+        received = tuple(name.strip() for name in text.split(",") if name.strip())
+        if not received or set(received) - set(allowed):
+            raise argparse.ArgumentTypeError(f"expected names out of {', '.join(allowed)}, separated by commas; received {text!r}")
+        return received
+
+    return names
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLineParser(prog="promo_core", description="Promotion forecasts, what-ifs and reports.")
+    commands = parser.add_subparsers(required=True, metavar="command", parser_class=_OneLineParser)
+    _add_data_commands(commands)
+    _add_model_commands(commands)
+    demo = _command(commands, "demo", _demo, "write the demo shop's file", out="FILE.csv")
+    demo.add_argument("--truth", type=Path, metavar="FILE.json", help="also write its true effects")
+    demo.add_argument("--quick", action="store_true", help="a small shop")
+    work = commands.add_parser("work")
+    work.add_argument("workspace", type=Path)
+    work.add_argument("job")
+    work.set_defaults(run=_work)
+    return parser
+
+
+def _add_data_commands(commands: Any) -> None:
+    inspect = _command(commands, "inspect", _inspect, "tell what a file can answer", data=True)
+    inspect.add_argument("--out", type=Path, metavar="REPORT.json", help="where the report goes; without it, to the screen")
+    train = _command(commands, "train", _train, "train a model", data=True, out="MODEL_DIR")
+    train.add_argument("--models", type=_names(("gbm", "lstm")), default=("gbm", "lstm"), metavar="gbm,lstm")
+    train.add_argument("--horizon", type=int, metavar="N", help="periods to forecast")
+    train.add_argument("--seed", type=int, default=7)
+    train.add_argument("--quick", action="store_true", help="smaller models, for a first look")
+    backtest = _command(commands, "backtest", _backtest, "score models over rolling origins", data=True, out="SCORES.json")
+    backtest.add_argument("--models", type=_names(MODEL_NAMES), default=MODEL_NAMES, metavar=",".join(MODEL_NAMES))
+    backtest.add_argument("--horizon", type=int, metavar="N", help="periods to forecast")
+    backtest.add_argument("--folds", type=int, metavar="K", help="rolling origins")
+
+
+def _add_model_commands(commands: Any) -> None:
+    simulate = _command(commands, "simulate", _simulate, "answer scenarios", model=True, out="FILE_OR_FOLDER")
+    simulate.add_argument("--use", choices=("naive", "gbm", "lstm", "blend"), help="the member that answers; without it, the one that serves")
+    report = _command(commands, "report", _report, "write a report on scenarios", model=True, out="FILE.{html,xlsx,pdf,pptx,csv}")
+    report.add_argument("--lang", choices=("en", "zh"), default="en")
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], None], does: str, *, data: bool = False, model: bool = False, out: str | None = None) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=does, description=does)
+    command.set_defaults(run=run)
+    if data:
+        command.add_argument("--data", type=Path, required=True, metavar="FILE")
+        command.add_argument("--map", type=Path, metavar="MAP.json", help="what the columns mean, where they cannot be told")
+    if model:
+        command.add_argument("--model", type=Path, required=True, metavar="MODEL_DIR")
+        command.add_argument("--scenario", type=Path, required=True, metavar="FILE_OR_FOLDER")
+    if out:
+        command.add_argument("--out", type=Path, required=True, metavar=out)
+    return command
