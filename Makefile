@@ -1,0 +1,42 @@
+# make app: everything it needs, then the dashboard.   make test: everything it needs, then all tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.PHONY: app test lint browser messages screenshots clean
+
+app: $(VENV)/.app
+	$(BIN)/streamlit run app.py
+
+test: $(VENV)/.test browser
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -q
+
+$(VENV)/.app: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.test: requirements.txt tests/requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/requirements.txt
+	touch $@ $(VENV)/.app
+
+# Debian's Chromium when root (it comes with its libraries), otherwise Playwright's own download.
+browser: $(VENV)/.test
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q chromium; \
+	else $(BIN)/playwright install chromium; fi
+
+# Collect every marked string into the catalogue; new ones wait there for their Chinese.
+messages: $(VENV)/.test
+	$(BIN)/pybabel -q extract -k N_ -k _ --no-location -o assets/locale/liftboard.pot promo_core pages app.py
+	$(BIN)/pybabel -q update -D liftboard -i assets/locale/liftboard.pot -d assets/locale -l zh --no-fuzzy-matching
+	rm assets/locale/liftboard.pot
+
+screenshots: $(VENV)/.test browser
+	$(BIN)/python -m benchmarks.screenshots
+
+clean:
+	rm -rf $(VENV) .liftboard
