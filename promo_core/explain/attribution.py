@@ -53,14 +53,14 @@ def attribute_between(model: TrainedModel, served: Serving, reference: tuple[Sce
     lever by lever as they lie on the plan.
     """
     (first, before), (second, after) = reference, scenario
-    horizon = after.plan.shape[1]
+    baseline = model.panel.baseline_plan(after.plan.shape[1])
     if len(first.campaigns) != len(second.campaigns) or not first.campaigns:
         return attribute(model, served, before, after)
     fields = [name for name in _FIELDS if any(_field(x, name) != _field(y, name) for x, y in zip(first.campaigns, second.campaigns, strict=True))]
 
     def plan_of(members: Sequence[str]) -> Plan:
         mixed = tuple(_mix(x, y, members) for x, y in zip(first.campaigns, second.campaigns, strict=True))
-        return Scenario(name="mixture", campaigns=mixed).to_plan(model.panel, horizon)
+        return Scenario(name="mixture", campaigns=mixed).lay_on(model.panel, baseline)
 
     try:
         return _share(model, served, before, after, fields, plan_of)

@@ -52,6 +52,10 @@ class Costs:
             return
         self.margin = margin if self.margin is None else {side: self.margin[side] + part for side, part in margin.items()}
 
+    def margin_increment(self) -> np.ndarray | None:
+        """Return (S,) margin of the scenario less the baseline's; `None` where it can't be told or nothing was added."""
+        return None if self.margin is None or self.unknown else self.margin["scenario"] - self.margin["baseline"]
+
     def _margin(self, samples: Draws, rows: np.ndarray, side: str) -> np.ndarray | None:
         """Return (S,) GMV less cost of the goods; `None` where a unit's cost or the units can't be told."""
         units, cost = self._units(samples, rows, side), self.unit_cost[rows]
@@ -92,7 +96,7 @@ def economics(costs: Costs, plan: Plan, width: float) -> Economics:
     """
     spend = float(plan.levers["ad_spend"].sum()) if "ad_spend" in plan.levers else 0.0
     discount = None if costs.discount is None else _tell(costs.discount, width, low=0.0)
-    margin = None if costs.margin is None or costs.unknown else costs.margin["scenario"] - costs.margin["baseline"]
+    margin = costs.margin_increment()
     return Economics(discount_cost=discount, ad_spend=spend, margin_increment=None if margin is None else _tell(margin, width), roi=_roi(margin, costs.discount, spend, width))
 
 

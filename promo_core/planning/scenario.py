@@ -123,12 +123,15 @@ class Scenario:
             ScenarioError: when a campaign lies outside the horizon, selects no series, names an unknown promotion type, or
                 moves a lever the data lacks.
         """
-        plan = panel.baseline_plan(horizon)
-        levers = {k: v.copy() for k, v in plan.levers.items()}
-        usual = usual_type(panel)
+        return self.lay_on(panel, panel.baseline_plan(horizon))
+
+    def lay_on(self, panel: Panel, baseline: Plan) -> Plan:
+        """Lay the campaigns on a baseline plan made before; see `to_plan`."""
+        levers = {k: v.copy() for k, v in baseline.levers.items()}
+        usual = usual_type(panel) if any(c.promo_type is None for c in self.campaigns) else NO_PROMO
         for campaign in self.campaigns:
-            _lay(campaign, panel, plan, levers, usual)
-        return replace(plan, levers=levers)
+            _lay(campaign, panel, baseline, levers, usual)
+        return replace(baseline, levers=levers)
 
 
 def campaign_cells(scenario: Scenario, panel: Panel, plan: Plan) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -55,6 +55,10 @@ class Serving:
     def main(self) -> str:
         """GMV, or without money the last count of the chain."""
         return self.counts[-1] if self.composition.money else _last_product(self.composition)
+
+    def few(self, n: int) -> Serving:
+        """Return the same with the first `n` draws only, for sweeps."""
+        return replace(self, factors=tuple(f[..., :n] for f in self.factors), deviation=None)
 
     def baseline(self, rows: np.ndarray | slice, horizon: int) -> dict[str, np.ndarray]:
         """Return measure → (rows, horizon, S) float32 draws of the baseline."""

@@ -15,7 +15,7 @@ from promo_core.planning.outcome import Support
 from promo_core.planning.scenario import Campaign, Scenario, selected, usual_type
 from promo_core.planning.serving import COUNTS
 
-__all__ = ["past_campaigns", "support"]
+__all__ = ["past_campaigns", "support", "what_happened"]
 
 _N_ALIKE = 5
 _NEAR_DEPTH = 0.1
@@ -119,13 +119,13 @@ def _told(row: dict[str, Any], panel: Panel, scenario: Scenario) -> dict[str, An
     """Return a past campaign as plain values: when, what, and what really happened on its series."""
     wanted = np.any([selected(c, panel) for c in scenario.campaigns], axis=0)
     rows = row["rows"][wanted[row["rows"]]] if wanted[row["rows"]].any() else row["rows"]
-    level, uplift = _what_happened(panel, rows, int(row["start"]), int(row["end"]))
+    level, uplift = what_happened(panel, rows, int(row["start"]), int(row["end"]))
     return {"name": row["name"], "start": panel.periods[int(row["start"])].date().isoformat(), "end": panel.periods[int(row["end"])].date().isoformat(),
             "promo_type": row["promo_type"], "discount_depth": float(row["discount_depth"]), "gmv_per_period": level, "uplift": uplift,
             "distance": float(row["distance"])}
 
 
-def _what_happened(panel: Panel, rows: np.ndarray, start: int, end: int) -> tuple[float | None, float | None]:
+def what_happened(panel: Panel, rows: np.ndarray, start: int, end: int) -> tuple[float | None, float | None]:
     """Return GMV per period of these series during a campaign, and how far the main measure lay above their own usual level.
 
     Usual is the mean of unpromoted periods at most 56 days (8 weeks) away; `None` where nothing was observed.
