@@ -11,6 +11,7 @@ import pandas as pd
 from promo_core.data.panel import Panel, Plan
 from promo_core.models.base import Forecaster
 from promo_core.models.gbm import GBMConfig, GBMForecaster
+from promo_core.models.lstm import LSTMConfig, LSTMForecaster
 from promo_core.models.naive import NaiveConfig, NaiveForecaster
 
 __all__ = ["FORECASTERS", "HORIZON", "future", "shop", "with_target", "without_future"]
@@ -22,9 +23,14 @@ def _gbm(seed: int = 7) -> Forecaster:
     return GBMForecaster(GBMConfig(seed=seed, quick=True, threads=1, horizon=HORIZON, rows=4_000, trees=40))
 
 
+def _lstm(seed: int = 7) -> Forecaster:
+    return LSTMForecaster(LSTMConfig(seed=seed, units=8, encoder=28, horizon=HORIZON, epochs=3, refit_epochs=1, batch=128, per_epoch=1024))
+
+
 FORECASTERS: dict[str, Callable[..., Forecaster]] = {
     "naive": lambda seed=7: NaiveForecaster(NaiveConfig(seed=seed)),
     "gbm": _gbm,
+    "lstm": _lstm,
 }
 
 
