@@ -66,10 +66,10 @@ def add_file(workspace: Workspace, source: bytes | Path, *, filename: str | None
         DataError: when the file cannot be read at all.
     """
     from promo_core.data.inspection import inspect
+    from promo_core.data.intake import source_bytes
 
-    content = source if isinstance(source, bytes) else _read_bytes(source, DataError)
-    inspection = inspect(content, filename=filename or (None if isinstance(source, bytes) else source.name), mapping=mapping)
-    return workspace.datasets.add(content, inspection, name)
+    content, filename = source_bytes(source, filename)
+    return workspace.datasets.add(content, inspect(content, filename=filename, mapping=mapping), name)
 
 
 def ensure_demo(workspace: Workspace, settings: TrainSettings = DEMO_SETTINGS) -> DemoState:
@@ -89,9 +89,12 @@ def ensure_demo(workspace: Workspace, settings: TrainSettings = DEMO_SETTINGS) -
 
 def _add_demo(workspace: Workspace) -> str:
     from promo_core.data.demo import demo_shop
+    from promo_core.data.inspection import inspect
 
-    content = demo_shop().frame.to_csv(index=False).encode()
-    dataset = add_file(workspace, content, filename="demo_shop.csv", name=N_("Demo shop"))
+    shop = demo_shop()
+    content, filename = shop.frame.to_csv(index=False).encode(), "demo_shop.csv"
+    mapping = inspect(content, filename=filename).mapping.with_option(currency=shop.panel.currency)
+    dataset = add_file(workspace, content, filename=filename, mapping=mapping, name=N_("Demo shop"))
     workspace.settings.put(_DEMO, dataset.id)
     return dataset.id
 

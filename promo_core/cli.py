@@ -36,7 +36,7 @@ def _inspect(arguments: argparse.Namespace) -> None:
     from promo_core.storage.files import json_bytes
 
     inspection = inspect(arguments.data, mapping=_mapping(arguments))
-    content = json_bytes(_inspection_values(inspection))
+    content = json_bytes(inspection.to_dict())
     if arguments.out:
         _write(arguments.out, content)
     else:
@@ -118,15 +118,6 @@ def _outcomes(model: Any, path: Path, use: str | None) -> dict[str, Any]:
         except PromoError as error:
             raise type(error)(N_("{file}: {problem}"), file=name, problem=error.message) from error
     return outcomes
-
-
-def _inspection_values(inspection: Any) -> dict[str, Any]:
-    verdict, panel = inspection.verdict, inspection.panel
-    told = None if panel is None else {"series": panel.n_series, "dimensions": panel.dimensions, "first": panel.periods[0].date(), "origin": panel.origin.date(),
-                                       "frequency": panel.frequency, "targets": sorted(panel.targets), "levers": sorted(panel.plan.levers), "currency": panel.currency}
-    issues = [{"severity": i.severity, "message": i.message, "remedy": i.remedy, "column": i.column, "rows": i.rows, "count": i.count} for i in inspection.issues]
-    return {"filename": inspection.filename, "fingerprint": inspection.fingerprint, "rows": len(inspection.table), "mapping": inspection.mapping.to_dict(),
-            "verdict": {"usable": verdict.usable, "kind": verdict.kind, "can": verdict.can, "cannot": verdict.cannot}, "issues": issues, "panel": told}
 
 
 def _truth_values(shop: Any) -> dict[str, Any]:
