@@ -47,7 +47,7 @@ def path_frame(plan: Plan, result: Answer, n_series: int, width: Width) -> pd.Da
     """Return the promoted series together, one row per measure, side ("scenario", "baseline", "increment") and period."""
     draws, mean = _three(result.path)
     measures, horizon, factor = _reading_order(draws["scenario"]), plan.shape[1], width(n_series, 1)
-    bands = [band(draws[side][m], factor, -np.inf if side == "increment" else 0.0, 1.0 if m == "conversion" else np.inf) for m in measures for side in _SIDES]
+    bands = [band(draws[side][m], max(1.0, factor) if side == "increment" else factor, -np.inf if side == "increment" else 0.0, 1.0 if m == "conversion" else np.inf) for m in measures for side in _SIDES]
     p10, p50, p90 = np.concatenate(bands, axis=1)
     return pd.DataFrame({"period": np.tile(plan.periods.to_numpy(), len(bands)), "measure": np.repeat(measures, len(_SIDES) * horizon),
                          "side": np.tile(np.repeat(_SIDES, horizon), len(measures)),
@@ -65,7 +65,7 @@ def group_frame(labels: pd.Series, result: Answer, changed: np.ndarray, width: W
     order = np.argsort(codes, kind="stable")
     starts = np.searchsorted(codes[order], np.arange(len(values)))
     draws, mean = _three({side: {m: np.add.reduceat(sums[order], starts, axis=0) for m, sums in result.rows[side].items()} for side in SIDES})
-    factors = np.array([width(*extent(changed[codes == g])) for g in range(len(values))])
+    factors = np.array([max(1.0, width(*extent(changed[codes == g]))) for g in range(len(values))])
     measures = _reading_order(draws["scenario"])
     bands = np.concatenate([band(draws["increment"][m], factors) for m in measures], axis=1)
     return pd.DataFrame({"value": np.tile(values, len(measures)), "measure": np.repeat(measures, len(values)),

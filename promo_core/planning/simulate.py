@@ -98,4 +98,4 @@ def _tell(model: TrainedModel, scenario: Scenario, use: str, plan: Plan, change:
         others=compare(rows(~chosen), none) if none.any() else None,
         daily=daily_frame(model.panel, plan, result, chosen, width), path=path_frame(plan, result, int(chosen.sum()), width),
         groups={d: group_frame(model.panel.series[d], result, change.cells, width) for d in model.panel.dimensions},
-        economics=economics(result.costs, plan, width(*extent(change.cells))) if model.composition.money else None)
+        economics=economics(result.costs, plan, max(1.0, width(*extent(change.cells)))) if model.composition.money else None)

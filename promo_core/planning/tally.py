@@ -87,10 +87,13 @@ def quantity(values: np.ndarray, mean: float, width: float, low: float = -np.inf
 
 
 def compare_draws(scenario: Draws, baseline: Draws, scope: Scope, width: Callable[[int, int], float]) -> Comparison:
-    """Return scenario, baseline and increment of (S,) sums; the increment is taken draw by draw."""
+    """Return scenario, baseline and increment of (S,) sums; the increment is taken draw by draw.
+
+    The increment's band is never narrowed: forecast errors of the past say nothing of how well the response is known.
+    """
     sides = [told(scenario), told(baseline)]
     mean = [means(scenario), means(baseline)]
-    wide, changed = width(*scope.size), width(*scope.changed)
+    wide, changed = width(*scope.size), max(1.0, width(*scope.changed))
     tell = [{m: quantity(side[m], centre[m], wide, 0.0, 1.0 if m == "conversion" else np.inf) for m in side} for side, centre in zip(sides, mean, strict=True)]
     increment = {m: quantity(sides[0][m] - sides[1][m], mean[0][m] - mean[1][m], changed) for m in sides[0]}
     return Comparison(scenario=_complete(tell[0]), baseline=_complete(tell[1]), increment=_complete(increment))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from promo_core.data.panel import Panel, Plan
 from promo_core.errors import Message
+from promo_core.explain.shap_views import global_importance
 from promo_core.models.base import Composition
 from promo_core.models.trained import TrainedModel
 from promo_core.planning.outcome import Outcome
@@ -45,6 +46,10 @@ class SampleResponse:
         shares = {"visitors": 0.3, "conversion": 0.7, "orders": 1.0, "units": 1.0, "gmv": 0.7}
         parts = [lift * shares[name] if name in shares else np.log1p(-0.6 * depth) for name in self.composition.chain]
         return np.stack(parts, axis=-1)
+
+    def past_effect(self, panel: Panel) -> np.ndarray:
+        """Return U of the plan that ran, (n_series, n_observed, K)."""
+        return self.effect(panel, panel.past_plan())
 
     def draws(self, panel: Panel, plan: Plan, n: int) -> np.ndarray:
         """Return (n, n_series, H, K) deviations proportional to the effect."""
@@ -117,15 +122,18 @@ def sample_model(panel: Panel | None = None, *, horizon: int | None = None, cros
     wave = 0.1 * np.sin(2 * np.pi * np.arange(horizon) / 7)[None, :, None]
     bases = {name: level + wave * scale for name, scale in (("naive", 0.0), ("gbm", 1.0), ("lstm", 0.8), ("blend", 0.9))}
     noise = SampleNoise(panel.n_series, horizon, len(composition.chain))
-    names = ("month", "weekday", "level of the last 28 days")
-    parts = np.stack([wave * w + 0.0 * level for w in (0.5, 0.3, 0.2)], axis=-1).astype(np.float32)
-    return TrainedModel(
+    names = ("month", "weekday", "recent_level", "average")
+    middle = np.broadcast_to(level.mean(axis=0), bases["gbm"].shape)
+    parts = {name: np.stack([0.6 * scale * wave + 0 * level, 0.4 * scale * wave + 0 * level, level - middle + 0 * wave, middle], axis=-1).astype(np.float32)
+             for name, scale in (("gbm", 1.0), ("lstm", 0.8))}
+    model = TrainedModel(
         panel=panel, composition=composition, settings=TrainSettings(horizon=horizon, n_samples=n_samples), horizon=horizon,
         response=SampleResponse(composition, cross), bases=bases, noises=dict.fromkeys(bases, noise),
         weights={"gbm": np.full(len(composition.chain), 0.5), "lstm": np.full(len(composition.chain), 0.5)}, serves="blend",
         serves_why=Message("The blend had the smallest error in the backtest."), scores=_scores(composition, horizon),
-        importance=_importance(composition, names), contributions={"gbm": parts, "lstm": 0.8 * parts}, contribution_names={"gbm": names, "lstm": names},
+        contributions=parts, contribution_names={"gbm": names, "lstm": names},
         meta={"created": "2026-06-01T00:00:00", "seconds": 1.0, "version": "0.1.0", "device": "cpu"}, key=key)
+    return replace(model, importance=global_importance(model))
 
 
 def _scores(composition: Composition, horizon: int) -> pd.DataFrame:
@@ -134,11 +142,6 @@ def _scores(composition: Composition, horizon: int) -> pd.DataFrame:
             for model, wape in (("naive", 0.3), ("gbm", 0.2), ("lstm", 0.22), ("blend", 0.19)) for target in composition.measures for fold in (1, 2)
             for step in (*range(1, horizon + 1), "total")]
     return pd.DataFrame(rows)
-
-
-def _importance(composition: Composition, names: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame([{"model": model, "target": target, "feature": feature, "importance": weight, "additivity_error": 1e-6}
-                         for model in ("gbm", "lstm") for target in composition.chain for feature, weight in zip(names, (0.5, 0.3, 0.2), strict=True)])
 
 
 def sample_scenario(panel: Panel, *, depth: float = 0.2, length: int = 7, name: str = "618 beauty", **changes: object) -> Scenario:
