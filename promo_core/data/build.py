@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from promo_core.data.campaigns import campaigns_of_rows, campaigns_of_runs
 from promo_core.data.grid import Grid, lay, spread_campaigns
 from promo_core.data.groups import group_codes
 from promo_core.data.issues import Choice, Issue, error, info, warning
-from promo_core.data.panel import NO_PROMO, Panel, Plan
+from promo_core.data.panel import Panel, Plan
 from promo_core.data.rows import Coded, Rows
 from promo_core.errors import N_, Message
 
@@ -18,6 +19,7 @@ __all__ = ["build_panel", "frequency_of"]
 
 MAX_CELLS = 5_000_000
 MIN_PERIODS = 8
+MAX_DAYS = 12_000
 _THIN = 30
 _WEEKDAYS = ("THU", "FRI", "SAT", "SUN", "MON", "TUE", "WED")
 _COARSE_LAST = ("segment", "category", "channel", "region", "brand", "store", "product")
@@ -33,15 +35,16 @@ def build_panel(rows: Rows) -> tuple[Panel | None, tuple[Issue, ...]]:
     grid = _grid(rows, frequency, issues)
     if grid is None:
         return None, tuple(issues)
-    rows, grid = spread_campaigns(rows, grid) if rows.end is not None else (rows, grid)
-    targets, levers, covariates, words = lay(rows, grid, issues)
+    daily, daily_grid = spread_campaigns(rows, grid) if rows.end is not None else (rows, grid)
+    targets, levers, covariates, words = lay(daily, daily_grid, issues)
     first, n_observed = _observed(targets)
     if n_observed < MIN_PERIODS:
         return None, (*issues, _too_short(n_observed, frequency))
     plan = Plan(periods=grid.periods, levers=levers, promo_types=words, covariates=covariates, frequency=frequency).window(first, len(grid.periods))
     panel = Panel(series=grid.series, periods=plan.periods, n_observed=n_observed, targets={k: v[:, first:] for k, v in targets.items()}, plan=plan, frequency=frequency, currency=rows.currency,
                   campaign_level=rows.end is not None)
-    return replace(panel, campaigns=past_campaigns(panel, grid)), (*issues, *_gap_issues(panel))
+    campaigns = campaigns_of_runs(panel, rows, grid, first) if rows.end is None else campaigns_of_rows(rows, grid, first, n_observed)
+    return replace(panel, campaigns=campaigns), (*issues, *_gap_issues(panel))
 
 
 def _kept(rows: Rows) -> Rows:
@@ -62,8 +65,8 @@ def frequency_of(rows: Rows) -> str:
     wish = rows.mapping.options.get("frequency")
     if rows.end is not None or wish == "daily":
         return "D"
-    days = np.unique(rows.start.astype(np.int64) % 7)
-    if len(days) == 1 and rows.start.min() < rows.start.max():
+    days = np.flatnonzero(np.bincount((rows.start.astype(np.int64) % 7)[rows.keep], minlength=7))
+    if len(days) == 1 and rows.start[rows.keep].min() < rows.start[rows.keep].max():
         return f"W-{_WEEKDAYS[int(days[0])]}"
     return "W-SUN" if wish == "weekly" else "D"
 
@@ -74,7 +77,7 @@ def _grid(rows: Rows, frequency: str, issues: list[Issue]) -> Grid | None:
     first = rows.start.min()
     step = 1 if frequency == "D" else 7
     length = int((last - first).astype(np.int64)) // step + 1 + (frequency != "D" and rows.mapping.options.get("frequency") == "weekly")
-    if length > 12_000 // step:
+    if length > MAX_DAYS // step:
         issues.append(error(Message(N_("The dates reach from {first} to {last}: one of them is probably wrong."), {"first": str(first), "last": str(last)}), Message(N_("Correct the first or the last date."))))
         return None
     names = _choose_dimensions(rows, length, issues)
@@ -159,26 +162,3 @@ def _gap_issues(panel: Panel) -> list[Issue]:
     if future:
         issues.append(info(Message(N_("{count} periods after {origin} have no outcome: they are read as the known future."), {"count": future, "origin": str(panel.origin.date())}), Message(N_("Nothing to do."))))
     return issues
-
-
-def past_campaigns(panel: Panel, grid: Grid) -> pd.DataFrame:
-    """Return one row per past promotion of one series: the runs of periods that one promotion type holds."""
-    levers, n, t = panel.plan.levers, panel.n_series, panel.n_observed
-    promoted = panel.plan.promoted[:, :t]
-    kind = levers["promo_type"][:, :t].astype(np.int64) if "promo_type" in levers else np.zeros((n, t), dtype=np.int64)
-    name = grid.campaign[:, :t] if grid.campaign is not None else np.zeros((n, t), dtype=np.int64)
-    before = np.zeros((n, t), dtype=bool)
-    before[:, 1:] = promoted[:, :-1] & (kind[:, 1:] == kind[:, :-1]) & (name[:, 1:] == name[:, :-1])
-    first = (promoted & ~before).ravel()
-    run = np.cumsum(first) - 1
-    inside = promoted.ravel()
-    starts = np.flatnonzero(first)
-    lengths = np.bincount(run[inside], minlength=len(starts))
-    depth = levers.get("discount_depth", np.zeros((n, t)))[:, :t].ravel()
-    mean = np.bincount(run[inside], weights=depth[inside], minlength=len(starts)) / np.maximum(lengths, 1)
-    words = np.asarray(panel.plan.promo_types, dtype=object)[kind.ravel()[starts]] if len(starts) else np.array([], dtype=object)
-    words = np.where((words == NO_PROMO) & (mean > 0), "percent_off", words) if len(starts) else words
-    labels = np.asarray(grid.campaign_labels, dtype=object)[name.ravel()[starts]] if grid.campaign is not None else np.full(len(starts), "", dtype=object)
-    return pd.DataFrame({"series": starts // max(t, 1), "start": starts % max(t, 1), "end": starts % max(t, 1) + lengths - 1, "promo_type": words, "discount_depth": mean, "name": labels})
-
-

@@ -22,9 +22,11 @@ def ask_about_counters(rows: Rows) -> tuple[Issue, ...]:
     options, mapping = rows.mapping.options, rows.mapping
     settled = {*options.get("cumulative", ()), *options.get("per_period", ())}
     issues = []
-    for name in _COUNTED:
+    names = [n for n in _COUNTED if n in rows.numbers and mapping.header(n) not in settled and rows.end is None]
+    sample, items = _sample(rows) if names else (rows, np.zeros(0))
+    for name in names:
         header = mapping.header(name)
-        if name not in rows.numbers or header in settled or rows.end is not None or not _never_falls(rows, rows.numbers[name]):
+        if not _never_falls(sample, items, sample.numbers[name]):
             continue
         total = mapping.with_option(cumulative=(*options.get("cumulative", ()), header))
         sales = mapping.with_option(per_period=(*options.get("per_period", ()), header))
@@ -64,11 +66,16 @@ def _ordered(rows: Rows, items: np.ndarray, values: np.ndarray) -> np.ndarray:
     return usable[np.lexsort((values[usable], rows.start[usable], items[usable]))]
 
 
-def _never_falls(rows: Rows, values: np.ndarray) -> bool:
+def _sample(rows: Rows) -> tuple[Rows, np.ndarray]:
+    """Return the rows of some items, whole items at a time, and their item codes."""
     items = _item_codes(rows)
-    if len(rows) > _SAMPLE:
-        chosen = items % max(1, len(rows) // _SAMPLE) == 0
-        rows, items, values = replace(rows, start=rows.start[chosen], keep=rows.keep[chosen]), items[chosen], values[chosen]
+    if len(rows) <= _SAMPLE:
+        return rows, items
+    chosen = np.flatnonzero(items % (len(rows) // _SAMPLE) == 0)
+    return replace(rows, start=rows.start[chosen], keep=rows.keep[chosen], numbers={k: v[chosen] for k, v in rows.numbers.items()}), items[chosen]
+
+
+def _never_falls(rows: Rows, items: np.ndarray, values: np.ndarray) -> bool:
     order = _ordered(rows, items, values)
     same = (items[order][1:] == items[order][:-1]) & (rows.start[order][1:] > rows.start[order][:-1])
     steps = np.diff(values[order])[same]

@@ -27,8 +27,6 @@ class Grid:
     periods: pd.DatetimeIndex
     row_series: np.ndarray
     row_period: np.ndarray
-    campaign: np.ndarray | None = None
-    campaign_labels: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:

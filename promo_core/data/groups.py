@@ -6,7 +6,7 @@ import numpy as np
 
 __all__ = ["group_codes"]
 
-_DENSE = 30_000_000
+_DENSE = 8_000_000
 
 
 def group_codes(parts: list[tuple[np.ndarray, int]], length: int) -> tuple[np.ndarray, int]:
@@ -18,7 +18,7 @@ def group_codes(parts: list[tuple[np.ndarray, int]], length: int) -> tuple[np.nd
     key = np.zeros(length, dtype=np.int64)
     size = 1
     for codes, count in parts:
-        if size * max(count, 1) > 2**60:
+        if size * max(count, 1) > _DENSE:
             key, size = _dense(key, size)
         key = key * count + codes
         size *= max(count, 1)
@@ -33,5 +33,5 @@ def _dense(key: np.ndarray, size: int) -> tuple[np.ndarray, int]:
         return codes.astype(np.int64), len(distinct)
     seen = np.zeros(size, dtype=bool)
     seen[key] = True
-    place = np.cumsum(seen) - 1
-    return place[key], int(seen.sum())
+    place = np.cumsum(seen)
+    return place[key] - 1, int(place[-1])

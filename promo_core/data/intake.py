@@ -103,8 +103,8 @@ def _read_text(text: bytes, filename: str, encoding: str, as_text: frozenset[str
     delimiter = _delimiter(text)
     header, lines = _find_header(text, delimiter)
     headers, issues = _unique_headers(header)
-    body = memoryview(text)[_line_offset(text, lines):]
-    if not bytes(body[:65536]).strip():
+    body = _body(text, _line_offset(text, lines))
+    if not len(body):
         _require_rows(0)
     kept = text_roles(headers) if as_text is None else [h for h in headers if h in as_text]
     first_row = lines + 1
@@ -195,6 +195,14 @@ def _line_offset(text: bytes, lines: int) -> int:
     return offset
 
 
+def _body(text: bytes, start: int) -> memoryview:
+    """Return the rows below the header without the blank lines around them."""
+    stop = len(text)
+    while stop > start and text[stop - 1] in b" \r\n":
+        stop -= 1
+    return memoryview(text)[start:stop]
+
+
 def _unique_headers(cells: list[str]) -> tuple[list[str], list[Issue]]:
     headers: list[str] = []
     repeated: list[str] = []
@@ -217,9 +225,6 @@ def _parse(body: memoryview, headers: list[str], delimiter: str, kept: list[str]
         table = _arrow(body, headers, delimiter, kept, quoted)
     except pa.ArrowInvalid:
         return _parse_slowly(body, headers, delimiter, kept, first_row)
-    lines = np.count_nonzero(np.frombuffer(body, dtype=np.uint8) == 10)
-    if not quoted and lines > table.num_rows + 1:
-        return _parse_slowly(body, headers, delimiter, kept, first_row)
     return table, None, ()
 
 
@@ -227,7 +232,7 @@ def _arrow(body: memoryview, headers: list[str], delimiter: str, kept: list[str]
     table = pa_csv.read_csv(
         pa.BufferReader(pa.py_buffer(body)),
         read_options=pa_csv.ReadOptions(column_names=headers, block_size=4 << 20),
-        parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=quoted),
+        parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=quoted, ignore_empty_lines=False),
         convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(kept, _DICTIONARY), strings_can_be_null=False, null_values=_NULLS))
     return table.unify_dictionaries()
 

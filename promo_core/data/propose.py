@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from promo_core import schema
 from promo_core.data.dates import looks_like_dates, read_dates
+from promo_core.data.groups import group_codes
 from promo_core.data.intake import Raw
 from promo_core.data.issues import Choice, Issue, error, info, shown, warning
 from promo_core.data.mapping import COVARIATE, DIMENSION, Mapping, canonical_candidates, looks_derived
@@ -86,36 +87,28 @@ def _settle_time(raw: Raw, columns: dict[str, str], questions: list[tuple[str, l
 
 def _with_unknown_dimension(raw: Raw, columns: dict[str, str]) -> dict[str, str]:
     """Take text columns of unknown names for dimensions, as long as rows of one date can't be told apart without them."""
-    if "date" not in columns:
+    unknown = [h for h in raw.headers if h not in columns.values() and _is_short_text(raw, h)]
+    if "date" not in columns or not unknown:
         return columns
-    dimensions = [columns[n] for n in schema.names(schema.Role.DIMENSION) if n in columns]
-    keys = [columns["date"], *dimensions]
-    distinct = _distinct_rows(raw, keys)
-    for header in raw.headers:
+    parts = [_date_codes(raw.table.column(columns["date"]))]
+    parts += [_text_codes(raw, columns[n]) for n in schema.names(schema.Role.DIMENSION) if n in columns]
+    distinct = group_codes(parts, raw.table.num_rows)[1]
+    for header in unknown:
         if distinct >= 0.98 * raw.table.num_rows:
             break
-        if header in columns.values() or not pa.types.is_dictionary(raw.table.schema.field(header).type) or not 1 < len(coded(raw.table.column(header))[1]) <= _MAX_VALUES:
-            continue
-        finer = _distinct_rows(raw, [*keys, header])
+        finer = group_codes([*parts, _text_codes(raw, header)], raw.table.num_rows)[1]
         if finer > 1.2 * distinct:
-            columns, keys, distinct = {**columns, f"{DIMENSION}{header}": header}, [*keys, header], finer
+            columns, parts, distinct = {**columns, f"{DIMENSION}{header}": header}, [*parts, _text_codes(raw, header)], finer
     return columns
 
 
-def _distinct_rows(raw: Raw, headers: list[str]) -> int:
-    key = np.zeros(raw.table.num_rows, dtype=np.int64)
-    for header in headers:
-        column = raw.table.column(header)
-        if pa.types.is_temporal(column.type):
-            codes, size = _date_codes(column)
-        else:
-            codes, words = coded(column)
-            size = len(words)
-        key = key * size + codes
-        if key.max(initial=0) > 2**40:
-            key = np.unique(key, return_inverse=True)[1]
-    top = int(key.max(initial=0)) + 1
-    return int(np.count_nonzero(np.bincount(key, minlength=1))) if top < 10_000_000 else len(np.unique(key))
+def _is_short_text(raw: Raw, header: str) -> bool:
+    return pa.types.is_dictionary(raw.table.schema.field(header).type) and 1 < len(coded(raw.table.column(header))[1]) <= _MAX_VALUES
+
+
+def _text_codes(raw: Raw, header: str) -> tuple[np.ndarray, int]:
+    codes, words = coded(raw.table.column(header))
+    return codes, len(words)
 
 
 def _date_codes(column: pa.ChunkedArray) -> tuple[np.ndarray, int]:

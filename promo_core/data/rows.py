@@ -107,7 +107,7 @@ def _names_week_start(header: str) -> bool:
 
 def _same_weekday(days: np.ndarray) -> bool:
     known = days[~np.isnat(days)].astype(np.int64)
-    return len(known) > 0 and len(np.unique(known % 7)) == 1 and len(np.unique(known)) > 1
+    return len(known) > 0 and bool((known % 7 == known[0] % 7).all()) and bool((known != known[0]).any())
 
 
 def _date_issues(raw: Raw, mapping: Mapping, header: str, read: Dates) -> list[Issue]:

@@ -92,31 +92,28 @@ def shared_traffic(panel: Panel) -> bool:
 def _levers(panel: Panel) -> tuple[list[Message], list[Message]]:
     levers, can, cannot = panel.past_plan().levers, [], []
     depth = levers.get("discount_depth")
-    if depth is not None and len(np.unique(depth[depth > 0])) > 1:
-        can.append(Message(N_("Answer what another discount depth does, within the depths the file has seen: up to {deepest}."), {"deepest": f"{np.quantile(depth[depth > 0], 0.99):.0%}"}))
-    elif depth is not None and (depth > 0).any():
+    cuts = np.zeros(0) if depth is None else depth[depth > 0]
+    if len(cuts) and cuts.min() < cuts.max() - 1e-9:
+        can.append(Message(N_("Answer what another discount depth does, within the depths the file has seen: up to {deepest}."), {"deepest": f"{np.quantile(cuts, 0.99):.0%}"}))
+    elif len(cuts):
         cannot.append(Message(N_("What another discount depth does: every promotion had the same depth.")))
     elif panel.plan.promoted.any():
         cannot.append(Message(N_("What another discount depth does: the file tells that a promotion ran, not how deep it cut.")))
     else:
         cannot.append(Message(N_("What a promotion does: the file has no discount and no promotion column, or never used one.")))
     if "promo_type" in levers:
-        used, unused = _types(panel, levers["promo_type"])
+        used, unused = _types(panel)
         can += [Message(N_("Compare promotion types: {types}."), {"types": ", ".join(used)})] if used else []
         cannot += [Message(N_("Promotions of type {types}: fewer than {least} of them have run."), {"types": ", ".join(unused), "least": MIN_CAMPAIGNS})] if unused else []
     return can, cannot
 
 
-def _types(panel: Panel, codes: np.ndarray) -> tuple[list[str], list[str]]:
-    """Return the types that ran often enough, counted as separate runs over time, and those that did not."""
-    used, unused = [], []
-    for code, word in enumerate(panel.plan.promo_types):
-        if code == 0:
-            continue
-        table = panel.campaigns
-        runs = len(table[table["promo_type"] == word][["start", "name"]].drop_duplicates()) if table is not None else int((codes == code).any(axis=0).sum())
-        (used if runs >= MIN_CAMPAIGNS else unused).append(word)
-    return used, unused
+def _types(panel: Panel) -> tuple[list[str], list[str]]:
+    """Return the types that ran often enough, counted by when they began, and those that did not."""
+    table = panel.campaigns
+    by = ["start", "name"] if panel.campaign_level else ["start"]
+    runs = {word: len(table.loc[table["promo_type"] == word, by].drop_duplicates()) for word in panel.plan.promo_types[1:]} if table is not None else {}
+    return [w for w, n in runs.items() if n >= MIN_CAMPAIGNS], [w for w, n in runs.items() if n < MIN_CAMPAIGNS]
 
 
 def _comparison(panel: Panel) -> tuple[list[Message], list[Message]]:
