@@ -33,10 +33,11 @@ def main(arguments: list[str] | None = None) -> None:
     forms = choose_forms(options.forms if options.forms == "all" else options.forms.split(","))
     seeds = (BUILDING_SEEDS if options.building else JUDGING_SEEDS)[: options.seeds]
     entries = _responses(options) if options.response_only else _competitors(options)
+    entries = {"ours": entries["ours"]} if options.peers_from else entries
     rows = []
     for form in forms:
         for seed in seeds:
-            rows += list(_play(entries, form, seed, options))
+            rows += _earlier(options.peers_from, form.name, seed) + list(_play(entries, form, seed, options))
             if options.out:
                 pd.DataFrame(rows).to_csv(options.out, index=False)
         print(form_table(pd.DataFrame(rows), form.name), flush=True)
@@ -51,6 +52,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--building", action="store_true", help="building seeds instead of judging seeds")
     parser.add_argument("--response-only", action="store_true", help="score the levers' effect on the true level, without a forecaster")
     parser.add_argument("--quick", action="store_true", help="fewer scenarios and no monotone peer")
+    parser.add_argument("--peers-from", type=Path, help="take the peers' scores from an earlier run's CSV and play ours only; for tuning")
     parser.add_argument("--threads", type=int, default=1, help="threads of LightGBM; one is fastest on a busy machine")
     return parser.parse_args(arguments)
 
@@ -80,6 +82,14 @@ def _play(entries: dict[str, Callable[[], Any]], form: Form, seed: int, options:
         else:
             scores = score_competitor(make(), make_shop(form, seed), count=count, choices=choices)
         yield {"form": form.name, "seed": seed, **scores, "competitor": name, "seconds": time.perf_counter() - began}
+
+
+def _earlier(path: Path | None, form: str, seed: int) -> list[dict[str, Any]]:
+    """Return the peers' scores on one shop out of an earlier run's file."""
+    if path is None:
+        return []
+    rows = pd.read_csv(path)
+    return rows[(rows["form"] == form) & (rows["seed"] == seed) & (rows["competitor"] != "ours")].to_dict("records")
 
 
 def form_table(rows: pd.DataFrame, form: str) -> str:

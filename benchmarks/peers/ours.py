@@ -1,4 +1,4 @@
-"""Liftboard's own answer in the arena: the response, on the LightGBM forecaster's base."""
+"""Liftboard's own answer in the arena: trained and served as the app does it, without the network."""
 
 from __future__ import annotations
 
@@ -7,39 +7,32 @@ from typing import Self
 import numpy as np
 
 from promo_core.data.panel import Panel, Plan
-from promo_core.data.truth import measures_of_links
 from promo_core.evaluation.arena import Answer
-from promo_core.models.gbm import GBMConfig, GBMForecaster
-from promo_core.models.response import Response, ResponseConfig
+from promo_core.evaluation.training import train
+from promo_core.planning.serving import change_of, serving
+from promo_core.settings import TrainSettings
 
 __all__ = ["Ours"]
 
 
 class Ours:
-    """Response and LightGBM base, put together as training does."""
+    """Response, LightGBM, blend and bands; the answer is the mean over draws, as the app tells it."""
 
     name = "ours"
 
-    def __init__(self, *, threads: int = 2, quick: bool = True) -> None:
-        self.threads, self.quick = threads, quick
+    def __init__(self, *, threads: int = 2, models: tuple[str, ...] = ("gbm",), quick: bool = False) -> None:
+        self.settings = TrainSettings(models=models, threads=threads, quick=quick)
 
     def fit(self, panel: Panel) -> Self:
-        """Estimate the response, then learn the base on what it leaves."""
-        self.panel_ = panel
-        self.response_ = Response(ResponseConfig(threads=self.threads)).fit(panel)
-        self._past = self.response_.past_effect(panel)
-        self.base_ = GBMForecaster(GBMConfig(threads=self.threads, quick=self.quick)).fit(panel, self._past)
-        self._levels: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        """Train as the app does."""
+        self.model_ = train(panel, self.settings)
         return self
 
     def outcomes(self, plan: Plan, *, samples: bool = False) -> Answer:
-        """Answer with points: base plus the plan's effect, beside base plus what the past still echoes."""
-        base, silent = self._level(plan)
-        return Answer(plan=measures_of_links(base + self.response_.effect(self.panel_, plan)), baseline=measures_of_links(base + silent))
-
-    def _level(self, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
-        horizon = plan.shape[1]
-        if horizon not in self._levels:
-            silent = plan.without_promotions()
-            self._levels[horizon] = self.base_.base(self.panel_, silent, self._past), self.response_.effect(self.panel_, silent)
-        return self._levels[horizon]
+        """Answer by the member that serves."""
+        served = serving(self.model_)
+        rows, horizon = np.arange(plan.shape[0]), plan.shape[1]
+        draws = served.scenario(rows, change_of(self.model_, plan, served)), served.baseline(rows, horizon)
+        means = [{m: side[m].mean(axis=-1, dtype=np.float64) for m in ("visitors", "orders", "gmv")} for side in draws]
+        gmv = [np.moveaxis(side["gmv"], -1, 0) if samples else None for side in draws]
+        return Answer(plan=means[0], baseline=means[1], plan_samples=gmv[0], baseline_samples=gmv[1], width=self.model_.noises[self.model_.serves].width)

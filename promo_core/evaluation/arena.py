@@ -27,12 +27,14 @@ class Answer:
     Attributes:
         plan, baseline: visitors, orders and gmv, each (n_series, H).
         plan_samples, baseline_samples: joint samples of GMV, (S, n_series, H); `None` where the competitor gives no bands.
+        width: factor on a band's half-widths for a total over that many series and periods; an increment's band is never narrowed.
     """
 
     plan: dict[str, np.ndarray]
     baseline: dict[str, np.ndarray]
     plan_samples: np.ndarray | None = None
     baseline_samples: np.ndarray | None = None
+    width: Callable[[int, int], float] = lambda n_series, n_periods: 1.0
 
 
 class Competitor(Protocol):
@@ -109,8 +111,9 @@ class _Tally:
         if "visitors" in answer.plan:
             self.conversion.append(abs(_rate(answer.plan, cells) / _rate(plan, cells) - 1.0))
         if answer.plan_samples is not None:
-            totals = _cell_totals(answer.plan_samples, case), _cell_totals(answer.plan_samples, case) - _cell_totals(answer.baseline_samples, case)
-            self.covered.append((_holds(totals[0], plan["gmv"][cells].sum()), _holds(totals[1], true["gmv"][cells].sum())))
+            totals = _cell_totals(answer.plan_samples, case), _cell_totals(answer.baseline_samples, case)
+            width = answer.width(len(case.rows), case.stop - case.start)
+            self.covered.append((_holds(totals[0], plan["gmv"][cells].sum(), width), _holds(totals[0] - totals[1], true["gmv"][cells].sum(), max(1.0, width))))
 
     def scores(self) -> dict[str, float]:
         pairs = np.array(self.pairs)
@@ -130,9 +133,9 @@ def _cell_totals(samples: np.ndarray, case: Case) -> np.ndarray:
     return samples[:, case.rows, case.start: case.stop].sum(axis=(1, 2))
 
 
-def _holds(samples: np.ndarray, truth: float) -> float:
-    low, high = np.quantile(samples, [0.1, 0.9])
-    return float(low <= truth <= high)
+def _holds(samples: np.ndarray, truth: float, width: float) -> float:
+    low, middle, high = np.quantile(samples, [0.1, 0.5, 0.9])
+    return float(middle - width * (middle - low) <= truth <= middle + width * (high - middle))
 
 
 def _regret(answer: Callable[[Plan], dict[str, np.ndarray]], shop: DemoShop, cases: list[Case]) -> float:
