@@ -8,6 +8,7 @@ are monotone in the levers. Both are fitted on what is left of the promoted past
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -17,8 +18,8 @@ import numpy as np
 from promo_core.data.panel import Panel, Plan
 from promo_core.errors import N_, NotFittedError
 from promo_core.models.base import Composition
-from promo_core.models.response_baseline import PastBaseline, clean_cells
-from promo_core.models.response_design import LeverDesign, carry_over, carry_over_windows, exposure, group_codes
+from promo_core.models.response_baseline import PastBaseline, clean_cells, plain_level
+from promo_core.models.response_design import LeverDesign, carry_over, carry_over_windows, exposure, group_codes, sibling_codes
 from promo_core.models.response_fit import Echo, OwnCurve, fit_echo, fit_own
 from promo_core.models.response_trees import MonotoneTrees
 
@@ -34,13 +35,27 @@ class ResponseConfig:
     Attributes:
         draws: bootstrap replicates over 28-day blocks, which tell the uncertainty.
         tree_share: weight of the trees in the own effect; the curve has the rest.
+        turns: how often own effects and echoes are told apart anew.
     """
 
     seed: int = 7
     threads: int = 2
     draws: int = 40
     tree_share: float = 0.5
+    turns: int = 3
     quick: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Task:
+    """What fitting passes around; grids are (n_series, n_observed, …)."""
+
+    panel: Panel
+    links: np.ndarray
+    columns: np.ndarray
+    clean: np.ndarray
+    groups: dict[str, np.ndarray]
+    promoted: np.ndarray
 
 
 class Response:
@@ -53,71 +68,71 @@ class Response:
         self.config = config or ResponseConfig()
 
     def fit(self, panel: Panel, composition: Composition | None = None) -> Self:
-        """Estimate from the observed past of `panel`."""
+        """Estimate from the observed past of `panel`.
+
+        Own effects and echoes are told apart by turns: own effects on promoted cells above a baseline that has no echo in it,
+        echoes on all cells above a plainer baseline (one that leaves siblings' losses visible). Trees join in the last turn.
+        """
         composition = composition or Composition.of(panel)
         past = panel.past_plan()
         links = composition.links(panel)[:, : panel.n_observed]
-        observed = np.isfinite(links).any(axis=-1)
-        self.composition_, self.promo_types_ = composition, panel.plan.promo_types
-        self.series_key_ = panel.labels()
-        self.design_ = LeverDesign.of(past, observed)
-        columns = self.design_.matrix(past)
         clean = clean_cells(panel)
         groups = {"": np.arange(panel.n_series), **group_codes(panel)}
+        self.composition_, self.promo_types_, self.series_key_ = composition, panel.plan.promo_types, panel.labels()
         self.groups_ = {d: dict(zip(panel.series[d].astype(str), map(int, c), strict=True)) for d, c in groups.items() if d}
-        self.own_: list[OwnCurve] = []
+        self.design_ = LeverDesign.of(past, np.isfinite(links).any(axis=-1))
         self.identified_ = not clean.all() or not past.promoted.any()
-        residuals = []
-        for k, name in enumerate(composition.chain):
-            own, residual = self._fit_link(panel, name, links[..., k], columns, clean, groups, past.promoted)
-            self.own_.append(own)
-            residuals.append(residual)
-        self._fit_echo(panel, np.stack(residuals, axis=-1), columns, groups, past.promoted)
-        self._fit_trees(panel, past, residuals, columns, groups)
+        self.sizes_ = _sizes(links, composition)
+        task = _Task(panel=panel, links=links, columns=self.design_.matrix(past), clean=clean, groups=groups, promoted=past.promoted)
+        self._start(task)
+        for _ in range(self.config.turns):
+            self._fit_own(task, trees=False)
+            self._fit_echo(task)
+        residuals = self._fit_own(task, trees=True)
+        self._fit_trees(task, past, residuals)
         return self
 
-    def _fit_link(self, panel: Panel, name: str, y: np.ndarray, columns: np.ndarray, clean: np.ndarray, groups: dict[str, np.ndarray],
-                  promoted: np.ndarray) -> tuple[OwnCurve, np.ndarray]:
-        """Return the own curve of one link and what is left of the link above its baseline, (n, T)."""
+    def _start(self, task: _Task) -> None:
+        nothing = np.zeros(task.columns.shape[-1])
+        self.own_ = [OwnCurve(theta=nothing, theta_draws=np.zeros((self.config.draws, len(nothing))), factors={}, factor_draws={}, types=()) for _ in self.composition_.chain]
+        self.echo_ = [Echo.none(len(carry_over_windows(task.panel.frequency)), len(sibling_codes(task.panel))) for _ in self.own_]
+
+    def _fit_own(self, task: _Task, *, trees: bool) -> list[np.ndarray]:
+        """Fit the own curve of each link; return what is left of each link above its baseline and echoes, (n, T)."""
         baseline = PastBaseline(seed=self.config.seed, threads=self.config.threads, rounds=40 if self.config.quick else 80)
-        arguments = {"design": self.design_, "columns": columns, "groups": groups, "promoted": promoted, "positive": name in QUANTITIES,
-                     "frequency": panel.frequency, "seed": self.config.seed, "draws": self.config.draws}
-        if not clean.all() or not promoted.any():
-            residual = y - baseline.level(panel, y, clean)
-            return fit_own(residual=residual, **arguments), residual
-        own = fit_own(residual=y - np.nanmean(y, axis=1, keepdims=True), **arguments)
-        for _ in range(2):
-            effect = own.effect(columns, groups)
-            residual = y - baseline.level(panel, y - effect, clean)
-            own = fit_own(residual=residual, **arguments)
-        return own, residual
+        echoes = self._past_echoes(task)
+        residuals = []
+        for k, name in enumerate(self.composition_.chain):
+            y = task.links[..., k] - self.echo_[k].effect(*echoes, task.promoted)
+            quiet = y if self.identified_ else y - self.own_[k].effect(task.columns, task.groups)
+            level = baseline.level(task.panel, quiet, task.clean) if trees else plain_level(task.panel, quiet, task.clean, grouped=True)
+            residuals.append(y - level)
+            self.own_[k] = fit_own(residual=residuals[k], design=self.design_, columns=task.columns, groups=task.groups, promoted=task.promoted,
+                                   positive=name in QUANTITIES, frequency=task.panel.frequency, seed=self.config.seed, draws=self.config.draws)
+        return residuals
 
-    def _fit_echo(self, panel: Panel, residuals: np.ndarray, columns: np.ndarray, groups: dict[str, np.ndarray], promoted: np.ndarray) -> None:
-        """Estimate after-effects and effects on others, refine the own curves without them, twice."""
-        everything = slice(None)
-        self.echo_ = [Echo.none(len(carry_over_windows(panel.frequency)), len(groups) - 1) for _ in self.own_]
-        if not promoted.any() or promoted.all():
+    def _fit_echo(self, task: _Task) -> None:
+        """Estimate after-effects and what siblings take from one another."""
+        if not task.promoted.any() or task.promoted.all():
             return
-        for _ in range(2):
-            bump = self._bump(columns, groups)
-            echoes = self._echoes(panel, bump, groups, everything)
-            for k, name in enumerate(self.composition_.chain):
-                if name not in QUANTITIES:
-                    continue
-                left = residuals[..., k] - self.own_[k].effect(columns, groups)
-                self.echo_[k] = fit_echo(left, *echoes, promoted=promoted, frequency=panel.frequency, seed=self.config.seed)
-                cleaned = residuals[..., k] - self.echo_[k].effect(*echoes, promoted)
-                self.own_[k] = fit_own(residual=cleaned, design=self.design_, columns=columns, groups=groups, promoted=promoted, positive=True,
-                                       frequency=panel.frequency, seed=self.config.seed, draws=self.config.draws)
+        before = self._past_echoes(task)
+        old = [echo.effect(*before, task.promoted) for echo in self.echo_]
+        echoes = self._echoes(task.panel, self._bump(task.columns, task.groups), slice(None))
+        for k, name in enumerate(self.composition_.chain):
+            if name not in QUANTITIES:
+                continue
+            y = task.links[..., k] - self.own_[k].effect(task.columns, task.groups)
+            left = y - plain_level(task.panel, y - old[k], task.clean, grouped=False)
+            self.echo_[k] = fit_echo(left, *echoes, promoted=task.promoted, frequency=task.panel.frequency, seed=self.config.seed)
 
-    def _fit_trees(self, panel: Panel, past: Plan, residuals: list[np.ndarray], columns: np.ndarray, groups: dict[str, np.ndarray]) -> None:
-        bump = self._bump(columns, groups)
-        echoes = self._echoes(panel, bump, groups, slice(None))
+    def _past_echoes(self, task: _Task) -> tuple[np.ndarray, np.ndarray]:
+        return self._echoes(task.panel, self._bump(task.columns, task.groups), slice(None))
+
+    def _fit_trees(self, task: _Task, past: Plan, residuals: list[np.ndarray]) -> None:
         self.trees_ = []
         for k, name in enumerate(self.composition_.chain):
-            left = residuals[k] - self.echo_[k].effect(*echoes, past.promoted)
             trees = MonotoneTrees(positive=name in QUANTITIES, seed=self.config.seed, threads=self.config.threads, rounds=60 if self.config.quick else 120)
-            self.trees_.append(trees.fit(past, self._static(panel), left))
+            self.trees_.append(trees.fit(past, self._static(task.panel), residuals[k]))
 
     def _static(self, panel: Panel) -> np.ndarray:
         """Return (n, n_codes) codes of series and dimension values as they were in training; -1 for the unseen."""
@@ -150,7 +165,7 @@ class Response:
         groups = self._group_codes(panel)
         ahead = slice(before, None)
         bump = self._bump(columns, groups)
-        echoes = self._echoes(panel, bump, groups, ahead)
+        echoes = self._echoes(panel, bump, ahead)
         share = self.config.tree_share
         out = np.zeros((*plan.shape, len(self.own_)))
         static = self._static(panel)
@@ -178,7 +193,7 @@ class Response:
         groups = self._group_codes(panel)
         ahead = slice(before, None)
         bump, bumps = self._bump(columns, groups), self._bump(columns, groups, draw=True)
-        echoes, echoes_drawn = self._echoes(panel, bump, groups, ahead), self._echoes(panel, bumps, groups, ahead)
+        echoes, echoes_drawn = self._echoes(panel, bump, ahead), self._echoes(panel, bumps, ahead)
         on = promoted[:, ahead]
         parts = [own.draws(columns[:, ahead], groups) + echo.drawn(*echoes_drawn, on) - own.effect(columns[:, ahead], groups) - echo.effect(*echoes, on)
                  for own, echo in zip(self.own_, self.echo_, strict=True)]
@@ -199,10 +214,13 @@ class Response:
             promoted = np.concatenate([past.promoted, promoted], axis=1)
         return columns, promoted, before
 
-    def _echoes(self, panel: Panel, bump: np.ndarray, groups: dict[str, np.ndarray], ahead: slice) -> tuple[np.ndarray, np.ndarray]:
-        named = {d: c for d, c in groups.items() if d}
-        after = carry_over(bump, carry_over_windows(panel.frequency))
-        return after[..., ahead, :], exposure(bump[..., ahead], named)
+    def _echoes(self, panel: Panel, bump: np.ndarray, ahead: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Return extra demand carried over, (..., n, T, W), and that of siblings, (..., n, T, G), for the periods `ahead`."""
+        extra = np.expm1(np.clip(bump, -3.0, 3.0))
+        known = dict(zip(self.series_key_, self.sizes_, strict=True))
+        sizes = np.array([known.get(label, float(np.median(self.sizes_))) for label in panel.labels()])
+        after = carry_over(extra, carry_over_windows(panel.frequency))
+        return after[..., ahead, :], exposure(extra[..., ahead], sizes, sibling_codes(panel))
 
     def _require_fitted(self) -> None:
         if not hasattr(self, "own_"):
@@ -213,7 +231,7 @@ class Response:
         self._require_fitted()
         folder.mkdir(parents=True, exist_ok=True)
         content = {"config": asdict(self.config), "chain": list(self.composition_.chain), "promo_types": list(self.promo_types_), "series": self.series_key_,
-                   "groups": self.groups_, "design": self.design_.to_dict(), "identified": self.identified_,
+                   "groups": self.groups_, "design": self.design_.to_dict(), "identified": self.identified_, "sizes": self.sizes_.tolist(),
                    "own": [own.to_dict() for own in self.own_], "echo": [echo.to_dict() for echo in self.echo_], "trees": [t.to_dict() for t in self.trees_]}
         (folder / "response.json").write_text(json.dumps(content), encoding="utf-8")
         for k, (own, trees) in enumerate(zip(self.own_, self.trees_, strict=True)):
@@ -228,7 +246,7 @@ class Response:
         self = cls(ResponseConfig(**content["config"]))
         self.composition_, self.promo_types_ = Composition(tuple(content["chain"])), tuple(content["promo_types"])
         self.series_key_, self.groups_, self.identified_ = content["series"], content["groups"], content["identified"]
-        self.design_ = LeverDesign.from_dict(content["design"])
+        self.design_, self.sizes_ = LeverDesign.from_dict(content["design"]), np.array(content["sizes"])
         self.own_, self.trees_ = [], []
         self.echo_ = [Echo.from_dict(values) for values in content["echo"]]
         for k, (own, trees) in enumerate(zip(content["own"], content["trees"], strict=True)):
@@ -237,3 +255,12 @@ class Response:
             path = folder / f"trees_{k}.txt"
             self.trees_.append(MonotoneTrees(**trees).with_text(path.read_text(encoding="utf-8") if path.exists() else None))
         return self
+
+
+def _sizes(links: np.ndarray, composition: Composition) -> np.ndarray:
+    """Return (n,) usual demand of each series: the median of its main count, or of its GMV where there is no count."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        usual = {m: np.nanmedian(v, axis=1) for m, v in composition.compose(links).items() if m in QUANTITIES and m != "conversion"}
+    values = next(usual[m] for m in ("orders", "units", "visitors", "gmv") if m in usual)
+    return np.where(np.isfinite(values), values, np.nanmedian(values) if np.isfinite(values).any() else 1.0)

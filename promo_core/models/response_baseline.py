@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import convolve1d
+from scipy.sparse import csr_matrix
 
 from promo_core.data.panel import Panel, season_length
 from promo_core.features.calendar import calendar_features
 from promo_core.models.response_design import group_codes
 
-__all__ = ["PastBaseline", "clean_cells"]
+__all__ = ["PastBaseline", "clean_cells", "plain_level"]
 
 MAX_ROWS = 300_000
 
@@ -51,10 +52,7 @@ class PastBaseline:
             clean: cells to learn from.
         """
         usable = clean & np.isfinite(y)
-        weekday = _weekday_effect(panel, y, usable)
-        local = _local_level(y - weekday, usable, panel.frequency)
-        rest = np.where(usable, y - weekday - local, np.nan)
-        shocks = _shocks(panel, rest)
+        weekday, local, shocks = _parts(panel, y, usable)
         known = weekday + local + shocks[0]
         features, categorical = self._features(panel, local, weekday, shocks)
         return known + self._cross_fitted(features, categorical, y - known, usable, panel)
@@ -89,6 +87,21 @@ class PastBaseline:
             cells = block == fold
             out[cells] = booster.predict(features[cells], num_threads=self.threads)
         return out
+
+
+def plain_level(panel: Panel, y: np.ndarray, clean: np.ndarray, *, grouped: bool) -> np.ndarray:
+    """Return (n_series, n_observed): weekday, local level and the day's shock over all series, without trees.
+
+    `grouped` adds the shocks of each dimension's value; they hide what siblings take from one another, which `fit_echo` looks for.
+    """
+    weekday, local, shocks = _parts(panel, y, clean & np.isfinite(y))
+    return weekday + local + (sum(shocks) if grouped else shocks[0])
+
+
+def _parts(panel: Panel, y: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    weekday = _weekday_effect(panel, y, usable)
+    local = _local_level(y - weekday, usable, panel.frequency)
+    return weekday, local, _shocks(panel, np.where(usable, y - weekday - local, np.nan))
 
 
 def _weekday_effect(panel: Panel, y: np.ndarray, usable: np.ndarray) -> np.ndarray:
@@ -130,11 +143,11 @@ def _shocks(panel: Panel, rest: np.ndarray) -> list[np.ndarray]:
 
 
 def _others_mean(rest: np.ndarray, codes: np.ndarray, prior: float) -> np.ndarray:
-    one_hot = np.eye(codes.max() + 1)[codes]
+    one_hot = csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))))
     known = np.isfinite(rest)
     values = np.where(known, rest, 0.0)
-    total = (one_hot.T @ values)[codes] - values
-    count = (one_hot.T @ known.astype(float))[codes] - known
+    total = (one_hot @ values)[codes] - values
+    count = (one_hot @ known.astype(float))[codes] - known
     return total / (count + prior)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy.ndimage import convolve1d
 
 from promo_core.data.panel import Panel, Plan
 
-__all__ = ["LeverDesign", "carry_over", "carry_over_windows", "exposure", "group_codes"]
+__all__ = ["LeverDesign", "carry_over", "carry_over_windows", "exposure", "group_codes", "sibling_codes"]
 
 VISIBILITY = ("feature", "display", "mailer")
 MIN_ROWS_ABOVE_KNOT = 200
@@ -126,19 +127,41 @@ def group_codes(panel: Panel) -> dict[str, np.ndarray]:
     return {d: c for d, c in codes.items() if 1 < c.max() + 1 < panel.n_series}
 
 
-def exposure(bump: np.ndarray, groups: dict[str, np.ndarray]) -> np.ndarray:
-    """Return (..., n, T, n_groups): the mean bump of the other series that share a dimension's value.
+def sibling_codes(panel: Panel) -> dict[str, np.ndarray]:
+    """Return name → (n_series,) codes of the series that may take demand from one another: those alike in one dimension, or in two.
+
+    At most eight ways of being alike, each with groups of two or more series; two ways that mean the same groups count once.
+    """
+    text = panel.series.astype(str)
+    out: dict[str, np.ndarray] = {}
+    seen: set[bytes] = set()
+    for size in (1, 2):
+        for names in combinations(panel.dimensions, size):
+            codes = np.unique(text[list(names)].agg("\x1f".join, axis=1), return_inverse=True)[1] if size > 1 else np.unique(text[names[0]], return_inverse=True)[1]
+            if 1 < codes.max() + 1 < panel.n_series and codes.tobytes() not in seen:
+                seen.add(codes.tobytes())
+                out[" × ".join(names)] = codes
+    return dict(list(out.items())[-8:])
+
+
+def exposure(extra: np.ndarray, sizes: np.ndarray, siblings: dict[str, np.ndarray]) -> np.ndarray:
+    """Return (..., n, T, G): the siblings' extra demand relative to what the others of their group sell.
+
+    If a group's extra orders all came from its other members, in proportion to their size, each would lose this share.
 
     Args:
-        bump: (..., n, T).
-        groups: dimension → (n,) codes.
+        extra: (..., n, T) relative extra demand.
+        sizes: (n,) usual demand.
+        siblings: name → (n,) codes of groups.
     """
-    if not groups:
-        return np.zeros((*bump.shape, 0))
+    if not siblings:
+        return np.zeros((*extra.shape, 0))
     out = []
-    for codes in groups.values():
-        one_hot = np.eye(codes.max() + 1)[codes]
-        total = np.einsum("ng,...nt->...gt", one_hot, bump)[..., codes, :]
-        others = np.maximum(one_hot.sum(axis=0)[codes] - 1.0, 1.0)
-        out.append((total - bump) / others[:, None])
+    for codes in siblings.values():
+        order = np.argsort(codes, kind="stable")
+        starts = np.flatnonzero(np.r_[True, np.diff(codes[order]) > 0])
+        room = np.bincount(codes, sizes)[codes] - sizes
+        offered = extra * (sizes / np.where(room > 0, room, np.inf))[:, None]
+        total = np.add.reduceat(offered[..., order, :], starts, axis=-2)[..., np.unique(codes, return_inverse=True)[1], :]
+        out.append(total - offered)
     return np.stack(out, axis=-1)
