@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.peers.learners import SLearner, feature_frame
+from promo_core.data.demo_truth import measures_of_links
 from promo_core.data.panel import Panel, Plan, default_horizon
-from promo_core.data.truth import measures_of_links
 from promo_core.evaluation.arena import Answer
 from promo_core.models.base import Composition
 

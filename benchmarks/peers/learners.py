@@ -7,8 +7,8 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from promo_core.data.demo_truth import measures_of_links
 from promo_core.data.panel import Panel, Plan, default_horizon
-from promo_core.data.truth import measures_of_links
 from promo_core.evaluation.arena import Answer
 from promo_core.features.calendar import calendar_features
 from promo_core.models.base import Composition

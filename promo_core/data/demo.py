@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from promo_core.data.history import deal_campaigns
+from promo_core.data.demo_campaigns import deal_campaigns
+from promo_core.data.demo_season import autoregressive, event_height, season_links
+from promo_core.data.demo_truth import FORMS, Mechanism, Truth
 from promo_core.data.panel import Panel, Plan
-from promo_core.data.season import autoregressive, event_height, season_links
-from promo_core.data.truth import FORMS, Mechanism, Truth
 from promo_core.errors import N_, DataError
 
 __all__ = ["QUICK", "DemoConfig", "DemoShop", "demo_shop"]
@@ -35,7 +35,7 @@ class DemoConfig:
         n_periods: periods of history.
         end: last observed day (of a weekly shop: the week that holds it is the last).
         frequency: "D" or "W-SUN".
-        form: how the effect grows with depth, one of `truth.FORMS`.
+        form: how the effect grows with depth, one of `demo_truth.FORMS`.
         strength: log uplift of orders at depth 0.3, on average over series.
         traffic_share: share of the uplift that comes through traffic.
         confounding: how far past depth and timing follow demand: 0 at random, 1 wholly, below 0 deep where demand is weak.

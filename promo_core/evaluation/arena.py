@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from promo_core.data.demo import DemoShop
+from promo_core.data.demo_truth import measures_of_links
 from promo_core.data.panel import Panel, Plan
-from promo_core.data.truth import measures_of_links
 from promo_core.evaluation.shops import BUILDING_SEEDS, FORMS, JUDGING_SEEDS, Case, Form, choose_forms, make_cases, make_shop
 
 __all__ = ["BUILDING_SEEDS", "FORMS", "JUDGING_SEEDS", "Answer", "Case", "Competitor", "Form", "Ratio", "choose_forms", "make_cases", "make_shop", "score_competitor",

@@ -8,8 +8,8 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
+from promo_core.data.demo_truth import PROMO_TYPES, PromoType
 from promo_core.data.panel import NO_PROMO, Plan
-from promo_core.data.truth import PROMO_TYPES, PromoType
 
 __all__ = ["deal_campaigns"]
 
@@ -79,10 +79,7 @@ def _deal(series: pd.DataFrame, mood: np.ndarray, event: np.ndarray, confounding
 
 
 def _plan(deals: list[_Deal], periods: pd.DatetimeIndex, usual_gmv: np.ndarray, shape: tuple[int, int], frequency: str) -> Plan:
-    cells = {word: 0 for word in dict.fromkeys(d.kind.word for d in deals)}
-    for deal in deals:
-        cells[deal.kind.word] += len(deal.rows) * (deal.stop - deal.start)
-    words = (NO_PROMO, *sorted(cells, key=lambda w: (-cells[w], w)))
+    words = (NO_PROMO, *sorted({deal.kind.word for deal in deals}))
     levers = {name: np.zeros(shape) for name in ("discount_depth", "promo_type", "ad_spend", "feature")}
     for deal in deals:
         where = np.ix_(deal.rows, np.arange(deal.start, deal.stop))
@@ -95,7 +92,8 @@ def _plan(deals: list[_Deal], periods: pd.DatetimeIndex, usual_gmv: np.ndarray, 
 def _campaigns(deals: list[_Deal], periods: pd.DatetimeIndex, event: np.ndarray) -> pd.DataFrame:
     rows = [{"series": int(row), "start": deal.start, "end": deal.stop - 1, "promo_type": deal.kind.word, "discount_depth": deal.depth, "name": _name(deal, periods, event),
              "campaign_id": f"C{k + 1:04d}"} for k, deal in enumerate(deals) for row in deal.rows]
-    return pd.DataFrame(rows, columns=["series", "start", "end", "promo_type", "discount_depth", "name", "campaign_id"])
+    table = pd.DataFrame(rows, columns=["series", "start", "end", "promo_type", "discount_depth", "name", "campaign_id"])
+    return table.sort_values(["series", "start"], ignore_index=True)
 
 
 def _name(deal: _Deal, periods: pd.DatetimeIndex, event: np.ndarray) -> str:
