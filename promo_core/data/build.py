@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from promo_core.data.campaigns import campaigns_of_rows, campaigns_of_runs
+from promo_core.data.frequency import WEEKDAYS, week_ends, weekday_of_weeks
 from promo_core.data.grid import Grid, lay, spread_campaigns
 from promo_core.data.groups import group_codes
 from promo_core.data.issues import Choice, Issue, error, info, warning
@@ -21,14 +22,13 @@ MAX_CELLS = 5_000_000
 MIN_PERIODS = 8
 MAX_DAYS = 12_000
 _THIN = 30
-_WEEKDAYS = ("THU", "FRI", "SAT", "SUN", "MON", "TUE", "WED")
 _COARSE_LAST = ("segment", "category", "channel", "region", "brand", "store", "product")
 
 
 def build_panel(rows: Rows) -> tuple[Panel | None, tuple[Issue, ...]]:
     """Return the panel, or `None` with an error issue that says why there is none."""
     issues: list[Issue] = []
-    rows = _kept(rows)
+    rows = _kept(_whole_weeks(rows))
     if not len(rows):
         return None, (error(Message(N_("No usable row is left.")), Message(N_("Correct the rows named above."))),)
     frequency = frequency_of(rows)
@@ -47,6 +47,17 @@ def build_panel(rows: Rows) -> tuple[Panel | None, tuple[Issue, ...]]:
     return replace(panel, campaigns=campaigns), (*issues, *_gap_issues(panel))
 
 
+def _whole_weeks(rows: Rows) -> Rows:
+    """Where days are asked to become weeks, leave out the first and the last week if they are cut short."""
+    if rows.end is not None or rows.mapping.options.get("frequency") != "weekly" or not rows.keep.any() or not frequency_of(rows) == "W-SUN":
+        return rows
+    days = rows.start[rows.keep]
+    if bool((_ends(days, "W-SUN") == days).all()):
+        return rows
+    week = _ends(rows.start, "W-SUN")
+    return replace(rows, keep=rows.keep & (week - np.timedelta64(6, "D") >= days.min()) & (week <= days.max()))
+
+
 def _kept(rows: Rows) -> Rows:
     if rows.keep.all():
         return rows
@@ -61,13 +72,13 @@ def _kept(rows: Rows) -> Rows:
 
 
 def frequency_of(rows: Rows) -> str:
-    """Return "D", or "W-WED" and its like where every day is the same weekday."""
+    """Return "D", or "W-WED" and its like for a file of weeks."""
     wish = rows.mapping.options.get("frequency")
     if rows.end is not None or wish == "daily":
         return "D"
-    days = np.flatnonzero(np.bincount((rows.start.astype(np.int64) % 7)[rows.keep], minlength=7))
-    if len(days) == 1 and rows.start[rows.keep].min() < rows.start[rows.keep].max():
-        return f"W-{_WEEKDAYS[int(days[0])]}"
+    weekday = weekday_of_weeks(rows.start[rows.keep])
+    if weekday is not None:
+        return f"W-{WEEKDAYS[weekday]}"
     return "W-SUN" if wish == "weekly" else "D"
 
 
@@ -94,10 +105,7 @@ def _grid(rows: Rows, frequency: str, issues: list[Issue]) -> Grid | None:
 
 def _ends(days: np.ndarray, frequency: str) -> np.ndarray:
     """Return the last day of each day's period."""
-    if frequency == "D":
-        return days
-    weekday = _WEEKDAYS.index(frequency.removeprefix("W-"))
-    return days + ((weekday - days.astype(np.int64)) % 7).astype("timedelta64[D]")
+    return days if frequency == "D" else week_ends(days, WEEKDAYS.index(frequency.removeprefix("W-")))
 
 
 def _period_end(day: np.datetime64, frequency: str) -> pd.Timestamp:

@@ -11,7 +11,7 @@ from promo_core.data.issues import Choice, Issue, error, info
 from promo_core.data.rows import Coded, Rows
 from promo_core.errors import N_, Message
 
-__all__ = ["ask_about_counters", "resolve_counters"]
+__all__ = ["ask_about_counters", "item_codes", "resolve_counters"]
 
 _SAMPLE = 60_000
 _COUNTED = ("units", "orders", "gmv", "visitors")
@@ -53,7 +53,7 @@ def resolve_counters(rows: Rows) -> tuple[Rows, tuple[Issue, ...]]:
     return replace(rows, numbers=numbers), tuple(issues)
 
 
-def _item_codes(rows: Rows) -> np.ndarray:
+def item_codes(rows: Rows) -> np.ndarray:
     """Return one code per item: all dimensions together, but a product is the same item whatever else its row says."""
     parts: list[Coded] = [rows.dims["product"]] if "product" in rows.dims else list(rows.dims.values())
     parts = parts + ([rows.dims["store"]] if "product" in rows.dims and "store" in rows.dims else [])
@@ -68,7 +68,7 @@ def _ordered(rows: Rows, items: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def _sample(rows: Rows) -> tuple[Rows, np.ndarray]:
     """Return the rows of some items, whole items at a time, and their item codes."""
-    items = _item_codes(rows)
+    items = item_codes(rows)
     if len(rows) <= _SAMPLE:
         return rows, items
     chosen = np.flatnonzero(items % (len(rows) // _SAMPLE) == 0)
@@ -97,7 +97,7 @@ def _items_without_a_fall(items: np.ndarray, steps: np.ndarray) -> float:
 
 def _differences(rows: Rows, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return sales per row (n,), NaN at each item's first row, after a gap and where the counter fell; and the rows where it fell."""
-    items = _item_codes(rows)
+    items = item_codes(rows)
     order = _ordered(rows, items, values)
     days = rows.start[order].astype(np.int64)
     step = int(np.min(np.diff(np.unique(days)), initial=7)) if len(days) else 1

@@ -14,6 +14,7 @@ _REMEDY_TABLE = N_("Expected a table: .csv, .csv.gz, .tsv, .parquet or .xlsx. Re
 _MAGIC = ((b"\x89PNG", N_("a picture (PNG)")), (b"\xff\xd8\xff", N_("a picture (JPEG)")), (b"GIF8", N_("a picture (GIF)")), (b"BM", N_("a picture (BMP)")),
           (b"II*\x00", N_("a picture (TIFF)")), (b"MM\x00*", N_("a picture (TIFF)")), (b"%PDF", N_("a PDF document")), (b"\x7fELF", N_("a program")), (b"MZ", N_("a program")),
           (b"SQLite format 3", N_("a database file")), (b"Rar!", N_("a RAR archive")), (b"7z\xbc\xaf", N_("a 7-Zip archive")), (b"{\\rtf", N_("a text document (RTF)")))
+_JSON = re.compile(rb'^\s*(\{\s*"|\[\s*[\[{"\d]|<\?xml)')
 _HTML = re.compile(rb"^\s*(<!doctype html|<html|<head|<body|<!--|<script|<table)", re.I)
 
 
@@ -60,7 +61,7 @@ def refuse_foreign(data: bytes) -> None:
     text = head.removeprefix(b"\xef\xbb\xbf").replace(b"\x00", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
     if _HTML.match(text):
         raise DataError(N_("Expected a table. Received a web page: the download probably ended at a login page. Sign in, download again, and drop that file."))
-    if text.lstrip().startswith((b"{", b"[", b"<?xml")):
+    if _JSON.match(text):
         raise DataError(_REMEDY_TABLE, received=N_("JSON or XML"))
 
 

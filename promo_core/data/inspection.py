@@ -13,12 +13,13 @@ import pandas as pd
 
 from promo_core.data.build import build_panel, frequency_of
 from promo_core.data.counters import ask_about_counters, resolve_counters
+from promo_core.data.derive import derive
 from promo_core.data.intake import Raw, read, source_bytes
 from promo_core.data.issues import Issue, worst_first
 from promo_core.data.mapping import Mapping
 from promo_core.data.notes import notes
 from promo_core.data.panel import Panel
-from promo_core.data.propose import ask, propose
+from promo_core.data.propose import ask, has_time, propose
 from promo_core.data.rows import to_rows
 from promo_core.data.validation import check
 from promo_core.data.verdict import Verdict, judge
@@ -102,19 +103,20 @@ def inspect(source: bytes | Path, *, filename: str | None = None, mapping: Mappi
 def _panel(raw: Raw, mapping: Mapping) -> tuple[Panel | None, str, tuple[Issue, ...]]:
     """Return the panel where one can be built, the kind of file, and the issues met."""
     kind = "campaign" if mapping.header("start_date") and not mapping.header("date") else "daily"
-    open_questions = ask(raw, mapping)
-    if open_questions:
-        return None, kind, open_questions
+    questions = ask(raw, mapping)
+    if not has_time(mapping):
+        return None, kind, questions
     rows, issues = to_rows(raw, mapping)
     rows, flaws = check(rows)
-    issues += flaws + ask_about_counters(rows)
+    issues += questions + flaws + ask_about_counters(rows)
     if rows.keep.any() and kind == "daily" and frequency_of(rows) != "D":
         kind = "weekly"
     if any(issue.severity == "error" for issue in issues):
         return None, kind, issues
     rows, turned = resolve_counters(rows)
+    rows, derived = derive(rows)
     panel, built = build_panel(rows)
-    issues += turned + built
+    issues += turned + derived + built
     return panel, kind, issues + (notes(panel, rows) if panel is not None else ())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 _NULLS = ["", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "-", "--", "—"]
 _DELIMITERS = (",", ";", "\t", "|")
 _HEADER_SEARCH = 20
+_DATE = re.compile(r"^\s*\d{4}[-/.]\d{1,2}[-/.]\d{1,2}")
 MAX_COLUMNS = 500
 
 
@@ -159,7 +161,9 @@ def _find_header(text: bytes, delimiter: str) -> tuple[list[str], int]:
                 break
     except csv.Error:
         raise DataError(N_("Expected a table of cells. Received text whose quotes or lines don't close. Export it again.")) from None
-    filled = [(cells, line) for cells, line in records if any(c.strip() for c in cells)]
+    filled = [(cells, line) for cells, line in records if any(c.strip() for c in cells) and cells[0].lower() != "sep="]
+    if not filled:
+        raise DataError(N_("Expected a table with a header row and data. Received an empty file. Export it again."))
     widths = Counter(len(cells) for cells, _ in filled)
     width = max(widths, key=lambda w: (widths[w], w))
     cells, line = next((cells, line) for cells, line in filled if len(cells) == width or len(cells) > 1 and len(cells) >= width - 1)
@@ -171,8 +175,8 @@ def _find_header(text: bytes, delimiter: str) -> tuple[list[str], int]:
 
 
 def _require_header(cells: list[str]) -> None:
-    numeric = [c for c in cells if _is_number(c)]
-    if len(cells) > 1 and len(numeric) * 3 >= len([c for c in cells if c.strip()]):
+    values = [c for c in cells if _is_number(c)]
+    if len(cells) > 1 and (len(values) * 3 >= len([c for c in cells if c.strip()]) or any(_DATE.match(c) for c in cells)):
         raise DataError(N_("Expected column names in the first row. Received values: {received}. Add a header row, with names such as date, segment, orders, gmv."),
                         received=shown(", ".join(cells)))
 
@@ -246,8 +250,7 @@ def _parse_slowly(body: memoryview, headers: list[str], delimiter: str, kept: li
     wrong: list[int] = []
     csv.field_size_limit(1 << 22)
     try:
-        for record in reader:
-            row = first_row + len(numbers) + len(wrong) if reader.line_num is None else first_row - 1 + reader.line_num
+        for row, record in enumerate(reader, start=first_row):
             if not any(cell.strip() for cell in record):
                 continue
             if len(record) < len(headers) or any(cell.strip() for cell in record[len(headers):]):

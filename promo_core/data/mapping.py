@@ -18,8 +18,9 @@ OPTIONS: dict[str, tuple[str, ...] | None] = {
     "date_format": ("ymd", "dmy", "mdy"),
     "depth_unit": ("fraction", "percent", "zhe", "price_ratio"),
     "decimal": (".", ","),
-    "frequency": ("daily", "weekly", "campaign"),
+    "frequency": ("daily", "weekly"),
     "list_price": ("highest",),
+    "gmv": ("price_times_units",),
     "currency": None,
     "cumulative": None,
     "per_period": None,
@@ -37,7 +38,7 @@ class Mapping:
     Attributes:
         columns: canonical name, "covariate:NAME" or "dimension:NAME" → header of the file.
         options: answers that a file can't give by itself (see `OPTIONS`): date_format, depth_unit, decimal, currency, frequency,
-            list_price ("highest": a product's highest price is its list price), cumulative and per_period (headers that are, or are not,
+            list_price ("highest": an item's highest price is its list price), gmv ("price_times_units"), cumulative and per_period (headers that are, or are not,
             running totals), dimensions (the panel's dimensions; others are summed over).
     """
 

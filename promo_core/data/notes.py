@@ -15,7 +15,16 @@ __all__ = ["notes"]
 
 def notes(panel: Panel, rows: Rows) -> tuple[Issue, ...]:
     """Return what a reader of this panel's answers should know."""
-    return (*_traffic(panel, rows), *_sold_shares(rows), *_follows_sales(panel))
+    return (*_zeros_at_the_end(panel), *_traffic(panel, rows), *_sold_shares(rows), *_follows_sales(panel))
+
+
+def _zeros_at_the_end(panel: Panel) -> list[Issue]:
+    busy = np.flatnonzero(np.any([np.nan_to_num(panel.observed(k)).any(axis=0) for k in panel.targets], axis=0))
+    idle = panel.n_observed - (int(busy[-1]) + 1 if len(busy) else 0)
+    if idle < 3 or panel.campaign_level:
+        return []
+    return [warning(Message(N_("The last {count} periods have nothing but zeros; they are read as days without sales."), {"count": idle}),
+                    Message(N_("If they have not happened yet, leave their outcomes blank.")))]
 
 
 def _traffic(panel: Panel, rows: Rows) -> list[Issue]:

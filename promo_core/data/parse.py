@@ -34,7 +34,7 @@ class Numbers:
         values: (n,) float64, NaN where blank or unreadable.
         bad: (n,) bool, where there was text that is no number; `None` where there was none.
         example: one such text.
-        ambiguous: comma or dot could be either, and nothing in the column tells.
+        ambiguous: "grouped" where commas could be either and nothing in the column tells, "conflict" where cells contradict each other.
         comma: commas were read as decimals.
         symbol: currency code of a sign seen in the cells.
     """
@@ -42,7 +42,7 @@ class Numbers:
     values: np.ndarray
     bad: np.ndarray | None = None
     example: str = ""
-    ambiguous: bool = False
+    ambiguous: str = ""
     comma: bool = False
     symbol: str | None = None
 
@@ -104,10 +104,10 @@ def _bare(word: str) -> str:
     return f"-{text[1:-1]}" if text.startswith("(") and text.endswith(")") else text
 
 
-def _decimal_comma(texts: list[str], decimal: str | None) -> tuple[bool, bool]:
-    """Tell whether commas are decimals, and whether that is a guess."""
+def _decimal_comma(texts: list[str], decimal: str | None) -> tuple[bool, str]:
+    """Tell whether commas are decimals, and how far that is a guess."""
     if decimal:
-        return decimal == ",", False
+        return decimal == ",", ""
     commas = dots = maybe = 0
     for text in texts:
         if "," not in text and text.count(".") < 2:
@@ -122,7 +122,7 @@ def _decimal_comma(texts: list[str], decimal: str | None) -> tuple[bool, bool]:
             maybe += 1
         else:
             commas += 1
-    return commas > 0 and commas >= dots, bool(commas and dots) or bool(maybe and not commas and not dots)
+    return commas > 0 and commas >= dots, "conflict" if commas and dots else "grouped" if maybe and not commas and not dots else ""
 
 
 def _number(text: str, comma: bool) -> float:

@@ -15,7 +15,7 @@ from promo_core.data.mapping import COVARIATE, DIMENSION, Mapping, canonical_can
 from promo_core.data.parse import coded, is_number_column, numbers
 from promo_core.errors import N_, Message
 
-__all__ = ["ask", "propose"]
+__all__ = ["ask", "has_time", "propose"]
 
 _TIME = ("date", "start_date", "end_date")
 _OUTCOMES = schema.names(schema.Role.TARGET)
@@ -24,7 +24,7 @@ _MAX_VALUES = 300
 
 def propose(raw: Raw) -> tuple[Mapping, tuple[Issue, ...]]:
     """Return the mapping a file suggests, with a question for every part that several columns could play."""
-    columns, questions = {}, []
+    columns, questions, misfits = {}, [], []
     for name, headers in canonical_candidates(raw.headers).items():
         fitting = [h for h in headers if _fits(raw, name, h)]
         if len(fitting) > 1:
@@ -33,19 +33,35 @@ def propose(raw: Raw) -> tuple[Mapping, tuple[Issue, ...]]:
             questions.append((name, fitting))
         elif fitting:
             columns[name] = fitting[0]
+        elif name not in _TIME:
+            misfits.append(_misfit(raw, name, headers[0]))
     columns = _settle_time(raw, columns, questions)
+    if not any(name in _TIME for name, _ in questions):
+        columns = _unreadable_time(raw, columns)
     mapping = Mapping(columns=_with_unknown_dimension(raw, columns))
-    return mapping, tuple(_ask_which(mapping, name, headers) for name, headers in questions) + _unused(raw, mapping)
+    return mapping, tuple(_ask_which(mapping, name, headers) for name, headers in questions) + tuple(misfits) + _unused(raw, mapping)
 
 
 def ask(raw: Raw, mapping: Mapping) -> tuple[Issue, ...]:
     """Return the questions a mapping leaves open: no date, no outcome."""
     issues = []
-    if not mapping.header("date") and not (mapping.header("start_date") and mapping.header("end_date")):
+    if not has_time(mapping):
         issues.append(_no_date(raw, mapping))
     if not any(mapping.header(name) for name in _OUTCOMES):
         issues.append(_no_outcome(raw, mapping))
     return tuple(issues)
+
+
+def _misfit(raw: Raw, name: str, header: str) -> Issue:
+    read = numbers(raw.table.column(header))
+    return warning(Message(N_("`{column}` is named like {part} but does not hold numbers: {received}. It is not used."), {"column": header, "part": _label(name), "received": repr(shown(read.example, 40))}),
+                   Message(N_("Write plain numbers, or give the column another name.")), column=header, rows=raw.file_rows(np.flatnonzero(read.bad)) if read.bad is not None else (),
+                   count=int(read.bad.sum()) if read.bad is not None else 0)
+
+
+def has_time(mapping: Mapping) -> bool:
+    """Say whether a mapping names a date, or a start and an end."""
+    return bool(mapping.header("date") or (mapping.header("start_date") and mapping.header("end_date")))
 
 
 def _fits(raw: Raw, name: str, header: str) -> bool:
@@ -100,6 +116,16 @@ def _with_unknown_dimension(raw: Raw, columns: dict[str, str]) -> dict[str, str]
         if finer > 1.2 * distinct:
             columns, parts, distinct = {**columns, f"{DIMENSION}{header}": header}, [*parts, _text_codes(raw, header)], finer
     return columns
+
+
+def _unreadable_time(raw: Raw, columns: dict[str, str]) -> dict[str, str]:
+    """Where nothing reads as a date, keep the columns named so: their cells are then shown as what is wrong."""
+    if "date" in columns or "start_date" in columns:
+        return columns
+    named = {name: headers[0] for name, headers in canonical_candidates(raw.headers).items() if name in _TIME and len(headers) == 1}
+    if "date" in named:
+        return {**columns, "date": named["date"]}
+    return {**columns, **named} if {"start_date", "end_date"} <= set(named) else columns
 
 
 def _is_short_text(raw: Raw, header: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from promo_core import schema
 from promo_core.data.dates import Dates, read_dates
 from promo_core.data.depths import read_depth
+from promo_core.data.frequency import week_ends, weekday_of_weeks
 from promo_core.data.intake import Raw
 from promo_core.data.issues import Choice, Issue, error, info, shown, warning
 from promo_core.data.mapping import Mapping, looks_derived
@@ -58,7 +59,6 @@ class Rows:
     campaign: Coded | None
     keep: np.ndarray
     currency: str | None = None
-    comma: bool = field(default=False)
 
     def __len__(self) -> int:
         return len(self.start)
@@ -74,6 +74,7 @@ def to_rows(raw: Raw, mapping: Mapping) -> tuple[Rows, tuple[Issue, ...]]:
     issues: list[Issue] = []
     start, end = _read_times(raw, mapping, issues)
     values, covariates, symbols, comma = _read_numbers(raw, mapping, issues)
+    issues += _dots_beside_commas(raw, mapping) if comma else []
     promo = _read_promo(raw, mapping, issues)
     values |= _read_depths(raw, mapping, values, issues)
     if promo is None and "discount_depth" in mapping.columns:
@@ -81,7 +82,7 @@ def to_rows(raw: Raw, mapping: Mapping) -> tuple[Rows, tuple[Issue, ...]]:
     keep = ~np.isnat(start) if end is None else ~(np.isnat(start) | np.isnat(end))
     currency = mapping.options.get("currency") or _header_currency(mapping) or next(iter(symbols), None)
     rows = Rows(raw=raw, mapping=mapping, start=start, end=end, dims={name: _read_labels(raw, header, name, issues) for name, header in mapping.dimensions().items()},
-                numbers=values, covariates=covariates, promo=promo, campaign=_read_campaign(raw, mapping), keep=keep, currency=currency, comma=comma)
+                numbers=values, covariates=covariates, promo=promo, campaign=_read_campaign(raw, mapping), keep=keep, currency=currency)
     return rows, tuple(issues)
 
 
@@ -93,21 +94,29 @@ def _read_times(raw: Raw, mapping: Mapping, issues: list[Issue]) -> tuple[np.nda
         read = read_dates(raw.table.column(header), mapping.options.get("date_format"))
         issues += _date_issues(raw, mapping, header, read)
         days.append(read.days)
-    if len(days) == 1 and mapping.options.get("frequency") != "daily" and _names_week_start(mapping.columns["date"]) and _same_weekday(days[0]):
-        days[0] = days[0] + np.timedelta64(6, "D")
-        issues.append(info(Message(N_("`{column}` is taken for each week's first day; weeks are named by their last day."), {"column": mapping.columns["date"]}),
-                           Message(N_("Nothing to do.")), column=mapping.columns["date"]))
+    if len(days) == 1:
+        days[0] = _by_last_day(raw, mapping, days[0], issues)
     return days[0], days[1] if len(days) == 2 else None
+
+
+def _by_last_day(raw: Raw, mapping: Mapping, days: np.ndarray, issues: list[Issue]) -> np.ndarray:
+    """Name weeks by their last day, where the file is one of weeks."""
+    weekday, header = weekday_of_weeks(days), mapping.columns["date"]
+    if weekday is None or mapping.options.get("frequency") == "daily":
+        return days
+    off = np.flatnonzero(~np.isnat(days) & (days.astype(np.int64) % 7 != weekday))
+    if len(off):
+        issues.append(warning(Message(N_("{count} rows of this weekly file fall on another weekday than the rest; they count to the week they lie in."), {"count": len(off)}),
+                              Message(N_("Check these dates.")), column=header, rows=raw.file_rows(off), count=len(off)))
+    if not _names_week_start(header):
+        return week_ends(days, weekday)
+    issues.append(info(Message(N_("`{column}` is taken for each week's first day; weeks are named by their last day."), {"column": header}), Message(N_("Nothing to do.")), column=header))
+    return week_ends(days, (weekday + 6) % 7)
 
 
 def _names_week_start(header: str) -> bool:
     low = header.lower()
     return any(word in low for word in ("start", "begin", "commencing", "monday", "开始", "起"))
-
-
-def _same_weekday(days: np.ndarray) -> bool:
-    known = days[~np.isnat(days)].astype(np.int64)
-    return len(known) > 0 and bool((known % 7 == known[0] % 7).all()) and bool((known != known[0]).any())
 
 
 def _date_issues(raw: Raw, mapping: Mapping, header: str, read: Dates) -> list[Issue]:
@@ -140,7 +149,7 @@ def _unread(raw: Raw, header: str, bad: np.ndarray | None, example: str, expecte
     if bad is None or not bad.any():
         return []
     count = int(bad.sum())
-    make = error if count > _PART_OF_ALL * len(bad) else warning
+    make = error if count > max(2, _PART_OF_ALL * len(bad)) else warning
     return [make(Message(N_("{count} cells of `{column}` could not be read as {expected}, such as {received}."),
                          {"count": count, "column": header, "expected": expected, "received": repr(shown(example, 40))}),
                  Message(N_("Correct these cells, or map another column. They are left out.")), column=header, rows=raw.file_rows(np.flatnonzero(bad)), count=count)]
@@ -154,8 +163,8 @@ def _read_numbers(raw: Raw, mapping: Mapping, issues: list[Issue]) -> tuple[dict
     wanted = [(name, mapping.columns[name], values) for name in plain & set(mapping.columns)]
     wanted += [(name, header, covariates) for name, header in mapping.covariates().items() if name not in plain]
     for name, header, home in sorted(wanted, key=lambda item: item[0]):
-        read = numbers(raw.table.column(header), _decimal(raw, mapping))
-        if read.ambiguous and (raw.delimiter == ";" or read.comma):
+        read = numbers(raw.table.column(header), mapping.options.get("decimal"))
+        if read.ambiguous == "conflict" or read.ambiguous and raw.delimiter == ";":
             issues.append(_ask_decimal(mapping, header))
         issues += _unread(raw, header, read.bad, read.example, N_("a number"))
         symbols += [read.symbol] if read.symbol else []
@@ -168,8 +177,16 @@ def _read_numbers(raw: Raw, mapping: Mapping, issues: list[Issue]) -> tuple[dict
     return values, covariates, symbols, comma
 
 
-def _decimal(raw: Raw, mapping: Mapping) -> str | None:
-    return mapping.options.get("decimal")
+def _dots_beside_commas(raw: Raw, mapping: Mapping) -> list[Issue]:
+    """Tell of counts with decimal dots in a file whose other columns have decimal commas: the dots probably group thousands."""
+    found = [h for n in schema.COUNT_TARGETS if (h := mapping.header(n)) and is_number_column(raw.table.column(h)) and _has_fractions(numbers(raw.table.column(h)).values)]
+    return [error(Message(N_("`{column}` has dots where other columns have decimal commas: 1.234 may mean 1234."), {"column": h}),
+                  Message(N_("Write numbers without separators of thousands.")), column=h) for h in found]
+
+
+def _has_fractions(values: np.ndarray) -> bool:
+    known = values[np.isfinite(values)]
+    return bool((known != np.floor(known)).any())
 
 
 def _ask_decimal(mapping: Mapping, header: str) -> Issue:

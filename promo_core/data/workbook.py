@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from datetime import date, datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ def sheet_as_csv(data: bytes) -> tuple[bytes, tuple[Issue, ...]]:
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheets = [(sheet.title, [row for row in sheet.iter_rows(values_only=True)]) for sheet in book.worksheets]
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, OSError, SyntaxError):
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, OSError, SyntaxError, EOFError, RuntimeError, zlib.error):
         raise DataError(N_("Expected an Excel workbook (.xlsx). Received one that can't be opened. Save it again, or as .csv.")) from None
     filled = [(title, rows) for title, rows in sheets if sum(any(cell is not None for cell in row) for row in rows) > 1]
     if not filled:
