@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promo_core.data.mapping import Mapping
 from promo_core.data.panel import Panel
-from promo_core.errors import N_, DataError, MappingError, PromoError, ScenarioError
+from promo_core.errors import N_, DataError, JobError, MappingError, PromoError, ScenarioError
 from promo_core.jobs import start_training
 from promo_core.planning.scenario import Scenario
 from promo_core.settings import TrainSettings
@@ -18,8 +19,9 @@ from promo_core.storage.workspace import Workspace
 
 if TYPE_CHECKING:
     from promo_core.data.inspection import Inspection
+    from promo_core.models.trained import TrainedModel
 
-__all__ = ["DEMO_SETTINGS", "DemoState", "add_file", "ensure_demo", "open_panel", "read_mapping", "read_scenario", "read_scenarios", "require_panel"]
+__all__ = ["DEMO_SETTINGS", "DemoState", "add_file", "ensure_demo", "open_panel", "read_mapping", "read_scenario", "read_scenarios", "require_panel", "train"]
 
 DEMO_SETTINGS = TrainSettings(quick=True)
 _DEMO, _DEMO_JOB = "demo_dataset", "demo_job"
@@ -32,6 +34,26 @@ class DemoState:
     dataset_id: str
     model_id: str | None
     job_id: str | None
+
+
+def train(panel: Panel, settings: TrainSettings, *, progress: Callable[[str, float, str], None] | None = None) -> TrainedModel:
+    """Train every member, the response and the bands, and explain the members while they are loaded.
+
+    Args:
+        panel: the panel; its origin is where forecasts start.
+        settings: see `TrainSettings`.
+        progress: told (stage, fraction 0–1, detail); what it raises ends the training.
+
+    Raises:
+        ModelError: when the past is too short or holds no target.
+    """
+    from promo_core.evaluation.training import train as fit_all
+    from promo_core.explain.shap_views import explained
+
+    model = fit_all(panel, settings, progress=progress)
+    if progress:
+        progress("explain", 0.0, "")
+    return explained(model)
 
 
 def open_panel(source: bytes | Path, *, filename: str | None = None, mapping: Mapping | None = None) -> Panel:
@@ -80,11 +102,18 @@ def ensure_demo(workspace: Workspace, settings: TrainSettings = DEMO_SETTINGS) -
     """
     dataset_id = workspace.settings.get(_DEMO) or _add_demo(workspace)
     kept, job_id = workspace.models.of_dataset(dataset_id), workspace.settings.get(_DEMO_JOB)
-    wanted = not kept and job_id is None and workspace.datasets.get(dataset_id).deleted is None
-    if wanted and workspace.jobs.active("train") is None:
-        job_id = start_training(workspace, dataset_id, settings)
-        workspace.settings.put(_DEMO_JOB, job_id)
+    if not kept and job_id is None and workspace.datasets.get(dataset_id).deleted is None:
+        job_id = _train_demo(workspace, dataset_id, settings)
     return DemoState(dataset_id=dataset_id, model_id=kept[0].id if kept else None, job_id=job_id)
+
+
+def _train_demo(workspace: Workspace, dataset_id: str, settings: TrainSettings) -> str | None:
+    try:
+        job_id = start_training(workspace, dataset_id, settings)
+    except JobError:
+        return workspace.settings.get(_DEMO_JOB)  # another training runs: perhaps this very one, started by another session
+    workspace.settings.put(_DEMO_JOB, job_id)
+    return job_id
 
 
 def _add_demo(workspace: Workspace) -> str:

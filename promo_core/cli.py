@@ -45,8 +45,7 @@ def _inspect(arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from promo_core.api import open_panel
-    from promo_core.evaluation.training import train
+    from promo_core.api import open_panel, train
     from promo_core.storage.artifacts import require_place, save_model
 
     settings = _settings(arguments, arguments.models, quick=arguments.quick, seed=arguments.seed)
@@ -99,7 +98,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 def _work(arguments: argparse.Namespace) -> None:
     os.nice(_LOW_PRIORITY)
-    from promo_core.evaluation.training import train
+    from promo_core.api import train
     from promo_core.jobs import work
     from promo_core.storage.workspace import Workspace
 
@@ -121,11 +120,12 @@ def _outcomes(model: Any, path: Path, use: str | None) -> dict[str, Any]:
 
 
 def _truth_values(shop: Any) -> dict[str, Any]:
-    """Return what is true of the demo shop: its settings, and each series' log uplift of orders by depth."""
+    """Return what is true of the demo shop: its settings, and by series what a one-day percent-off does at each depth, on the link scale."""
     import numpy as np
 
     depths = np.arange(0, 0.55, 0.05).round(2)
-    curves = [{**row, "log_uplift": shop.truth.curve(i, depths)} for i, row in enumerate(shop.panel.series.to_dict("records"))]
+    links = ("log_visitors", "logit_conversion", "log_value_per_order")
+    curves = [{**row, **dict(zip(links, shop.truth.curve(i, depths).T, strict=True))} for i, row in enumerate(shop.panel.series.to_dict("records"))]
     return {"config": shop.config, "depths": depths, "series": curves}
 
 
