@@ -206,7 +206,7 @@ class Response:
         self._require_fitted()
         reach = carry_over_windows(plan.frequency)[-1][1]
         before = min(reach, panel.n_observed)
-        columns = self.design_.matrix(plan, panel.past_plan() if before else None)
+        columns = self.design_.matrix(plan)
         promoted = plan.promoted
         if before:
             past = panel.plan.window(panel.n_observed - before, panel.n_observed)

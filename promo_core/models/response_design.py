@@ -27,7 +27,7 @@ class LeverDesign:
         types: promotion types with an intercept of their own, as codes into the plan's words.
         spend_unit: money that counts as one unit of spend; 0 where spend is not a lever.
         visibility: visibility levers that vary.
-        first_day: whether the first period of a campaign has a column of its own.
+        slopes: promotion types whose depth has a slope of its own, beyond the pooled curve.
     """
 
     knots: tuple[float, ...]
@@ -35,7 +35,7 @@ class LeverDesign:
     types: tuple[int, ...]
     spend_unit: float
     visibility: tuple[str, ...]
-    first_day: bool
+    slopes: tuple[int, ...]
 
     @classmethod
     def of(cls, plan: Plan, observed: np.ndarray) -> LeverDesign:
@@ -51,21 +51,21 @@ class LeverDesign:
         visible = tuple(v for v in VISIBILITY if v in plan.levers and plan.levers[v][observed].std() > 1e-9)
         return cls(knots=knots, deepest=float(depth.max()) if len(positive) else 0.0, types=types,
                    spend_unit=float(np.median(spend[spend > 0])) if (spend > 0).any() else 0.0, visibility=visible,
-                   first_day=bool(types or len(positive)) and plan.frequency == "D")
+                   slopes=types if len(types) > 1 and len(positive) else ())
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
         return (tuple(f"depth>{k:g}" for k in self.knots) + tuple(f"type:{c}" for c in self.types) + self.visibility
-                + (("ad_spend",) if self.spend_unit else ()) + (("first_day",) if self.first_day else ()))
+                + (("ad_spend",) if self.spend_unit else ()) + tuple(f"slope:{c}" for c in self.slopes))
 
     @property
     def n_depth(self) -> int:
         """Count of the depth columns, which come first."""
         return len(self.knots)
 
-    def matrix(self, plan: Plan, before: Plan | None = None) -> np.ndarray:
-        """Return (n_series, T, p) columns of a plan; `before` tells what ran just before its first period."""
+    def matrix(self, plan: Plan) -> np.ndarray:
+        """Return (n_series, T, p) columns of a plan."""
         n, t = plan.shape
         depth = np.clip(plan.levers.get("discount_depth", np.zeros((n, t))), 0.0, 0.95)
         columns = list(hinges(depth, self.knots, self.deepest))
@@ -74,8 +74,7 @@ class LeverDesign:
         columns += [plan.levers.get(v, np.zeros((n, t))) for v in self.visibility]
         if self.spend_unit:
             columns.append(np.log1p(np.maximum(plan.levers.get("ad_spend", np.zeros((n, t))), 0.0) / self.spend_unit))
-        if self.first_day:
-            columns.append(_starts(plan, before).astype(float))
+        columns += [depth * (codes == c) for c in self.slopes]
         return np.stack(columns, axis=-1) if columns else np.zeros((n, t, 0))
 
     def to_dict(self) -> dict[str, Any]:
@@ -93,12 +92,6 @@ def hinges(depth: np.ndarray, knots: tuple[float, ...], deepest: float) -> list[
     inside = np.minimum(depth, deepest) + 0.7 * np.maximum(depth - deepest, 0.0)
     upper = (*knots[1:], np.inf)
     return [np.clip(inside, low, high) - low for low, high in zip(knots, upper, strict=True)]
-
-
-def _starts(plan: Plan, before: Plan | None) -> np.ndarray:
-    on = plan.promoted
-    first = np.zeros((on.shape[0], 1), dtype=bool) if before is None or not before.shape[1] else before.promoted[:, -1:]
-    return on & ~np.concatenate([first, on[:, :-1]], axis=1)
 
 
 def carry_over_windows(frequency: str) -> tuple[tuple[int, int], ...]:
