@@ -43,6 +43,12 @@ class Surface:
     margin: np.ndarray | None
     measure: str
 
+    def frame(self) -> pd.DataFrame:
+        """Return one row per start and depth: start, discount_depth, mean (of `measure`), margin; NaN where it does not fit or can't be told."""
+        shape = self.gain.shape
+        return pd.DataFrame({"start": np.repeat(pd.DatetimeIndex(self.starts), shape[1]), "discount_depth": np.tile(self.depths, shape[0]),
+                             "mean": self.gain.ravel(), "margin": np.full(self.gain.size, np.nan) if self.margin is None else self.margin.ravel()})
+
     def best(self, goal: str = "gain") -> tuple[pd.Timestamp, float, float]:
         """Return the start, depth and value of the best choice for "gain" or "margin".
 
@@ -99,8 +105,8 @@ def response_curve(model: TrainedModel, scenario: Scenario, depths: Sequence[flo
     """Tell how the campaign days' main measure rises with depth, and what past campaigns on these series really did.
 
     Returns:
-        A curve (depth, uplift, p10, p90, seen: whether so deep a cut ever ran) and points (depth, uplift, name, start, promo_type); uplift is a fraction
-        over the level without the campaign.
+        A curve (discount_depth, mean, p10, p90, seen: whether so deep a cut ever ran) and points (discount_depth, uplift, name, start, promo_type);
+        mean, band and uplift are fractions over the level without the campaign.
     """
     moved, served, panel = _campaign(scenario, campaign), serving(model, use), model.panel
     ever = deepest(panel)
@@ -118,7 +124,7 @@ def _curve_point(model: TrainedModel, served: Serving, moved: Campaign, depth: f
     base, new = served.baseline(rows, horizon)[served.main][:, days], served.scenario(rows, change)[served.main][:, days]
     uplift = new.sum(axis=(0, 1), dtype=np.float64) / base.sum(axis=(0, 1), dtype=np.float64) - 1.0
     low, _, high = band(uplift, 1.0)
-    return {"depth": depth, "uplift": float(new.mean(dtype=np.float64) / base.mean(dtype=np.float64) - 1.0), "p10": float(low), "p90": float(high)}
+    return {"discount_depth": depth, "mean": float(new.mean(dtype=np.float64) / base.mean(dtype=np.float64) - 1.0), "p10": float(low), "p90": float(high)}
 
 
 def _points(panel: Panel, rows: np.ndarray) -> pd.DataFrame:
@@ -128,9 +134,9 @@ def _points(panel: Panel, rows: np.ndarray) -> pd.DataFrame:
         here = np.intersect1d(row["rows"], rows)
         uplift = what_happened(panel, here, int(row["start"]), int(row["end"]))[1] if len(here) else None
         if uplift is not None:
-            records.append({"depth": float(row["discount_depth"]), "uplift": uplift, "name": row["name"], "start": panel.periods[int(row["start"])],
+            records.append({"discount_depth": float(row["discount_depth"]), "uplift": uplift, "name": row["name"], "start": panel.periods[int(row["start"])],
                             "promo_type": row["promo_type"]})
-    return pd.DataFrame(records, columns=["depth", "uplift", "name", "start", "promo_type"])
+    return pd.DataFrame(records, columns=["discount_depth", "uplift", "name", "start", "promo_type"])
 
 
 def _campaign(scenario: Scenario, number: int) -> Campaign:

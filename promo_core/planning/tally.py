@@ -9,7 +9,7 @@ import numpy as np
 
 from promo_core.planning.outcome import Comparison, Quantity, Summary
 
-__all__ = ["ALWAYS", "Draws", "Scope", "band", "compare_draws", "divide", "means", "points", "quantity", "told", "widen"]
+__all__ = ["ALWAYS", "Draws", "Scope", "band", "compare_draws", "divide", "means", "points", "quantity", "ratios", "told", "widen"]
 
 ALWAYS = ("visitors", "conversion", "orders", "gmv")
 """Measures every summary names, known or not."""

@@ -41,6 +41,12 @@ def test_starts_that_do_not_fit_are_unknown_and_never_the_best(model):
     assert value == np.nanmax(surface.gain) and start in days and depth in (0.1, 0.2)
 
 
+def test_a_surface_reads_as_rows(model):
+    surface = sweep(model, sample_scenario(model.panel), depths=(0.1, 0.2), starts=list(model.panel.future_periods(3)))
+    frame = surface.frame()
+    assert frame.pivot(index="start", columns="discount_depth", values="mean").to_numpy() == pytest.approx(surface.gain)
+
+
 def test_the_best_depth_for_margin_is_no_deeper_than_for_gmv(model):
     surface = sweep(model, sample_scenario(model.panel, promo_type="threshold_off"))
     assert surface.best("margin")[1] <= surface.best("gain")[1]
@@ -61,10 +67,10 @@ def test_a_sweep_needs_a_campaign(model):
 
 def test_a_curve_begins_at_its_type_and_marks_what_was_never_seen(model):
     curve, points = response_curve(model, sample_scenario(model.panel))
-    assert (curve["p10"] <= curve["uplift"]).all() and (curve["uplift"] <= curve["p90"]).all()
-    assert curve["uplift"].is_monotonic_increasing
-    assert curve.loc[curve["depth"] <= 0.3, "seen"].all() and not curve.loc[curve["depth"] > 0.3, "seen"].any()
-    assert set(points["depth"]) <= {0.1, 0.2, 0.3} and len(points) >= 3
+    assert (curve["p10"] <= curve["mean"]).all() and (curve["mean"] <= curve["p90"]).all()
+    assert curve["mean"].is_monotonic_increasing
+    assert curve.loc[curve["discount_depth"] <= 0.3, "seen"].all() and not curve.loc[curve["discount_depth"] > 0.3, "seen"].any()
+    assert set(points["discount_depth"]) <= {0.1, 0.2, 0.3} and len(points) >= 3
 
 
 def test_sweeping_one_of_two_campaigns_leaves_the_other(model):
