@@ -22,6 +22,7 @@ MAX_CELLS = 5_000_000
 MIN_PERIODS = 8
 MAX_DAYS = 12_000
 _THIN = 30
+_RARE = 0.25
 _COARSE_LAST = ("segment", "category", "channel", "region", "brand", "store", "product")
 
 
@@ -161,6 +162,9 @@ def _gap_issues(panel: Panel) -> list[Issue]:
         return []
     seen = np.any([np.isfinite(panel.observed(k)) for k in panel.targets], axis=0)
     share = 1 - seen.mean()
+    if panel.frequency == "D" and seen.any(axis=0).mean() < _RARE:
+        return [error(Message(N_("The dates are far apart: {count} days of {length} have a row. Expected days or weeks without long gaps."), {"count": int(seen.any(axis=0).sum()), "length": panel.n_observed}),
+                      Message(N_("Export every day or every week; add rows with 0 where nothing was sold.")))]
     issues = []
     if share > 0.02:
         make = warning if share > 0.2 else info

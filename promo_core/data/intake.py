@@ -237,7 +237,8 @@ def _arrow(body: memoryview, headers: list[str], delimiter: str, kept: list[str]
         pa.BufferReader(pa.py_buffer(body)),
         read_options=pa_csv.ReadOptions(column_names=headers, block_size=4 << 20),
         parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=quoted, ignore_empty_lines=False),
-        convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(kept, _DICTIONARY), strings_can_be_null=False, null_values=_NULLS))
+        convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(kept, _DICTIONARY), strings_can_be_null=False, null_values=_NULLS,
+                                              auto_dict_encode=True, auto_dict_max_cardinality=5000))
     return table.unify_dictionaries()
 
 

@@ -49,6 +49,8 @@ class Mapping:
         for name in self.columns:
             if name not in _CANONICAL and not re.match(r"(covariate|dimension):.", name, re.S):
                 raise MappingError(N_("Expected a column name of the schema, `covariate:NAME` or `dimension:NAME`. Received {received}. Correct the mapping."), received=str(name))
+            if name.partition(":")[2] in _CANONICAL:
+                raise MappingError(N_("`{received}` takes a name that already has a meaning. Map the column as `{expected}`, or choose another name."), received=name, expected=name.partition(":")[2])
         for name, value in self.options.items():
             _check_option(name, value)
 
@@ -108,7 +110,7 @@ class Mapping:
         """
         columns, options = (values.get("columns", {}), values.get("options", {})) if isinstance(values, dict) else (None, None)
         if not isinstance(columns, dict) or not isinstance(options, dict) or not all(isinstance(v, str) for v in columns.values()) or set(values) - {"columns", "options"}:
-            raise MappingError(N_("A mapping is an object with `columns` (name to header) and `options`. Received another shape. Export a mapping from the Data page to see the form."))
+            raise MappingError(N_("Expected a mapping: an object with `columns` (name to header) and `options`. Received another shape. Export a mapping from the Data page to see the form."))
         return cls(columns=dict(columns), options={k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
 
 

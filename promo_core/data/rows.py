@@ -22,6 +22,7 @@ __all__ = ["Coded", "Rows", "to_rows"]
 
 BLANK_LABEL = "(blank)"
 _PART_OF_ALL = 0.05
+_MAX_TYPES = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,12 +170,20 @@ def _read_numbers(raw: Raw, mapping: Mapping, issues: list[Issue]) -> tuple[dict
         issues += _unread(raw, header, read.bad, read.example, N_("a number"))
         symbols += [read.symbol] if read.symbol else []
         comma |= read.comma
-        home[name] = read.values
+        home[name] = read.values if home is values else _finite(raw, header, read.values, issues)
         if home is covariates and looks_derived(header):
             issues.append(warning(Message(N_("`{column}` is used as known ahead, but reads like something that follows from sales."), {"column": header}),
                                   Message(N_("Take it out unless it is truly known before the day.")), column=header))
     covariates |= {n: values[n] for n in schema.names(schema.Role.COVARIATE) if n in values and n != "price"}
     return values, covariates, symbols, comma
+
+
+def _finite(raw: Raw, header: str, values: np.ndarray, issues: list[Issue]) -> np.ndarray:
+    infinite = np.isinf(values)
+    if infinite.any():
+        issues.append(warning(Message(N_("{count} rows have an infinite `{column}`."), {"count": int(infinite.sum()), "column": header}), Message(N_("Correct them; until then these values count as unknown.")),
+                              column=header, rows=raw.file_rows(np.flatnonzero(infinite)), count=int(infinite.sum())))
+    return np.where(infinite, np.nan, values)
 
 
 def _dots_beside_commas(raw: Raw, mapping: Mapping) -> list[Issue]:
@@ -236,7 +245,12 @@ def _read_promo(raw: Raw, mapping: Mapping, issues: list[Issue]) -> Coded | None
                                 choices=(Choice(Message(N_("A discount depth")), mapping.with_column("discount_depth", header)),
                                          Choice(Message(N_("A share on display")), mapping.with_column("display", header)))))
     codes, words = coded(column)
-    return _merged(codes, [promo_word(w) for w in words], first=NO_PROMO)
+    kinds = [promo_word(w) for w in words]
+    if len(set(kinds)) > _MAX_TYPES:
+        issues.append(warning(Message(N_("`{column}` has {count} different words, too many for types of promotion; any of them counts as one kind of promotion."), {"column": header, "count": len(set(kinds))}),
+                              Message(N_("Write a few types, such as percent_off, coupon or gift; put names into a column `campaign_name`.")), column=header))
+        kinds = [NO_PROMO if kind == NO_PROMO else "promo" for kind in kinds]
+    return _merged(codes, kinds, first=NO_PROMO)
 
 
 def _promo_of_depth_words(raw: Raw, mapping: Mapping) -> Coded | None:
@@ -271,4 +285,17 @@ def _read_depths(raw: Raw, mapping: Mapping, values: dict[str, np.ndarray], issu
         issues.append(info(Message(N_("Discount depth is computed from {price} and {list_price}."), {"price": mapping.columns["price"], "list_price": mapping.columns["list_price"]}),
                            Message(N_("Nothing to do."))))
         return {"discount_depth": np.nan_to_num(np.maximum(depth, 0.0))}
-    return {}
+    return _depth_of_promo_words(raw, mapping, issues)
+
+
+def _depth_of_promo_words(raw: Raw, mapping: Mapping, issues: list[Issue]) -> dict[str, np.ndarray]:
+    """Read depths from promotion words that tell one (`满300减50`, `8折`), where the file has no other depth."""
+    header = mapping.header("promo_type")
+    if not header or is_number_column(raw.table.column(header)):
+        return {}
+    codes, words = coded(raw.table.column(header))
+    depths = np.array([depth_text(word) or 0.0 for word in words] or [0.0])
+    if not np.nan_to_num(depths).any():
+        return {}
+    issues.append(info(Message(N_("Discount depth is read from the words of `{column}`."), {"column": header}), Message(N_("Nothing to do, unless the file has a better column for it.")), column=header))
+    return {"discount_depth": np.nan_to_num(depths)[codes]}
