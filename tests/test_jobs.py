@@ -13,6 +13,8 @@ from types import SimpleNamespace
 import pytest
 
 from promo_core import jobs
+from promo_core.api import add_file
+from promo_core.data.demo import QUICK, demo_shop
 from promo_core.errors import JobError
 from promo_core.jobs import cancel_job, job_status, start_training
 from promo_core.settings import TrainSettings
@@ -58,6 +60,15 @@ def test_a_training_ends_with_a_model_that_serves(workspace: Workspace, dataset_
     record = workspace.models.get(job.result_id)
     assert (record.name, record.dataset_id, record.settings.seed) == ("done", dataset_id, SETTINGS.seed)
     assert workspace.models.served() == record
+
+
+def test_the_programs_own_worker_trains_the_quick_demo(workspace: Workspace) -> None:
+    dataset = add_file(workspace, demo_shop(QUICK).frame.to_csv(index=False).encode(), filename="demo.csv")
+    job = wait(workspace, start_training(workspace, dataset.id, TrainSettings(models=("gbm",), quick=True, folds=1)), seconds=280)
+    assert job.state == "done", job.message
+    model = workspace.models.load(job.result_id)
+    assert {"naive", "gbm", "blend"} <= set(model.bases) and model.forecasters == {}
+    assert set(workspace.models.load(job.result_id, forecasters=True).forecasters) == {"naive", "gbm"}
 
 
 def test_progress_is_told_and_a_cancelled_training_stops_soon_and_leaves_no_model(workspace: Workspace, dataset_id: str) -> None:

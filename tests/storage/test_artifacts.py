@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 from promo_core.errors import ModelFolderError, StorageError
 from promo_core.storage.artifacts import load_model, save_model
 from tests.storage.fakes import tiny_model
+from tests.storage.killing import Writers
 from tests.storage.test_panels import assert_same
 
 pytestmark = pytest.mark.usefixtures("fake_parts")
@@ -103,27 +102,31 @@ def test_a_place_without_a_model_is_told(tmp_path: Path) -> None:
 
 
 WRITER = """
-import sys
 from pathlib import Path
 from tests.storage.fakes import install_fakes, tiny_model
 from promo_core.storage.artifacts import save_model
 install_fakes()
-print("ready", flush=True)
-seed = 0
-while True:
-    seed += 1
-    save_model(tiny_model(seed), Path(sys.argv[1]))
+
+def write(folder):
+    seed = 0
+    while True:
+        seed += 1
+        save_model(tiny_model(seed), Path(folder))
 """
 
 
 def test_a_writer_killed_at_any_moment_leaves_the_last_model_whole(tmp_path: Path) -> None:
-    """Ten writers that save over and over are killed at moments spread over a save; the model can be read after each."""
+    """Writers that save over and over are killed at twenty moments spread over the time of a few saves; the model can be read after each."""
+    started = time.monotonic()
     folder = save_model(tiny_model(0), tmp_path / "model")
-    for i in range(10):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE)
-        assert writer.stdout.readline() == b"ready\n"
-        time.sleep(0.05 + 0.013 * i)
-        writer.kill()
-        writer.wait()
+    save_seconds = time.monotonic() - started
+    writers, seeds = Writers(WRITER), set()
+    for i in range(20):
+        pid = writers.start(folder)
+        time.sleep(save_seconds * (0.3 + 0.15 * i))
+        writers.kill(pid)
         model = load_model(folder)
+        seeds.add(model.settings.seed)
         assert model.panel.content_hash() == tiny_model(model.settings.seed).panel.content_hash()
+    writers.close()
+    assert seeds != {0}, "no writer got as far as a save: the test proved nothing"

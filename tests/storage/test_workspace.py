@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from datetime import UTC, date, datetime
@@ -16,10 +14,12 @@ import pytest
 import sqlalchemy as sa
 
 from promo_core.errors import JobError, Message, StorageError
+from promo_core.locale import Count, Day, Money, Percent
 from promo_core.planning.scenario import Campaign, Scenario
 from promo_core.storage.database import Database
 from promo_core.storage.workspace import Workspace
 from tests.storage.fakes import tiny_model, tiny_panel
+from tests.storage.killing import Writers
 
 CONTENT = "date,gmv\n2026-01-01,1\n".encode("utf-16")
 
@@ -122,6 +122,13 @@ def test_settings_tell_none_from_absent(workspace: Workspace) -> None:
     assert workspace.settings.get("lang") == ["zh", 1.5]
 
 
+def test_facts_of_a_message_keep_their_kinds(workspace: Workspace) -> None:
+    message = Message("{a} {b} {c} {d} {e} {f}", {"a": Money(1.5, "CNY"), "b": Percent(0.123, 2), "c": Count(3.0), "d": Day(date(2026, 6, 1)), "e": Message("{x}", {"x": Money(None)}), "f": 7})
+    workspace.jobs.add("1", "train", {})
+    workspace.jobs.end("1", "failed", message=message)
+    assert workspace.jobs.get("1").message == message
+
+
 def test_times_come_from_the_clock_and_keep_their_zone(workspace: Workspace) -> None:
     record = workspace.scenarios.add(scenario())
     assert record.created.tzinfo is UTC and record.created.year == 2026
@@ -205,34 +212,36 @@ def test_what_killed_writers_left_goes_after_a_day(workspace: Workspace) -> None
 
 
 WRITER = """
-import sys
-from datetime import date
 from promo_core.storage.workspace import Workspace
 from tests.storage.test_workspace import CONTENT, inspection, scenario
-workspace = Workspace(sys.argv[1])
-print("ready", flush=True)
-i = 0
-while True:
-    i += 1
-    workspace.datasets.add(CONTENT + str(i).encode(), inspection(fingerprint=sys.argv[2] + str(i)))
-    workspace.scenarios.change(sys.argv[3], scenario(depth=(i % 90) / 100))
-    print(i, flush=True)
+
+def write(folder, run, scenario_id, log):
+    workspace = Workspace(folder)
+    i = 0
+    while True:
+        i += 1
+        workspace.datasets.add(CONTENT + str(i).encode(), inspection(fingerprint=run + str(i)))
+        workspace.scenarios.change(scenario_id, scenario(depth=(i % 90) / 100))
+        with open(log, "a") as file:
+            file.write(run + str(i) + " ")
 """
 
 
-def test_a_writer_killed_at_any_moment_loses_nothing_it_had_confirmed(workspace: Workspace) -> None:
-    record = workspace.scenarios.add(scenario())
-    for run in range(6):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(workspace.folder), f"run{run}-", record.id], stdout=subprocess.PIPE)
-        assert writer.stdout.readline() == b"ready\n"
-        time.sleep(0.1 + 0.017 * run)
-        writer.kill()
-        confirmed = writer.stdout.read().split()
-        writer.wait()
-        kept = {r.fingerprint for r in workspace.datasets.all()}
-        assert {f"run{run}-{i.decode()}" for i in confirmed} <= kept
+def test_a_writer_killed_at_any_moment_loses_nothing_it_had_confirmed(workspace: Workspace, tmp_path: Path) -> None:
+    record, writers, log = workspace.scenarios.add(scenario()), Writers(WRITER), tmp_path / "confirmed"
+    for run in range(8):
+        pid = writers.start(workspace.folder, f"run{run}-", record.id, log)
+        while not log.exists() or f"run{run}-1 " not in log.read_text():
+            time.sleep(0.01)
+        time.sleep(0.013 * run)
+        writers.kill(pid)
+    writers.close()
+    confirmed, kept = set(log.read_text().split()), {r.fingerprint for r in workspace.datasets.all()}
+    assert confirmed and confirmed <= kept
     for dataset in workspace.datasets.all():
         assert hashlib.sha256(workspace.datasets.content(dataset.id)).hexdigest() == dataset.sha256
+    versions = [v.version for v in workspace.scenarios.versions(record.id)]
+    assert versions == list(range(len(versions), 0, -1)) and versions[0] == workspace.scenarios.get(record.id).version
     with sqlite3.connect(workspace.folder / "liftboard.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
