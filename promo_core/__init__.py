@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "promo_core.api": ("DemoState", "add_file", "ensure_demo", "open_panel", "read_mapping", "read_scenario", "read_scenarios"),
+    "promo_core.api": ("DemoState", "add_file", "ensure_demo", "open_panel", "read_mapping", "read_scenario", "read_scenarios", "train"),
     "promo_core.data.demo": ("DemoConfig", "demo_shop"),
     "promo_core.data.inspection": ("Inspection", "Verdict", "inspect"),
     "promo_core.data.issues": ("Issue",),
@@ -17,7 +17,7 @@ _HOMES = {
     "promo_core.data.panel": ("Panel", "Plan"),
     "promo_core.data.template": ("template_csv",),
     "promo_core.errors": ("DataError", "JobError", "MappingError", "Message", "ModelError", "ModelFolderError", "NotFittedError", "PromoError", "ReportError", "ScenarioError", "StorageError"),
-    "promo_core.evaluation.training": ("backtest", "train"),
+    "promo_core.evaluation.training": ("backtest",),
     "promo_core.explain.shap_views": ("explain_answer",),
     "promo_core.jobs": ("cancel_job", "job_status", "start_training"),
     "promo_core.models.base": ("Composition", "Forecast"),
