@@ -172,5 +172,5 @@ def _gap_issues(panel: Panel) -> list[Issue]:
                            Message(N_("If no row means nothing was sold, add rows with 0."))))
     future = len(panel.periods) - panel.n_observed
     if future:
-        issues.append(info(Message(N_("{count} periods after {origin} have no outcome: they are read as the known future."), {"count": future, "origin": str(panel.origin.date())}), Message(N_("Nothing to do."))))
+        issues.append(info(Message(N_("Periods after {origin} without an outcome: {count}. They are read as the known future."), {"count": future, "origin": str(panel.origin.date())}), Message(N_("Nothing to do."))))
     return issues

@@ -48,7 +48,7 @@ def resolve_counters(rows: Rows) -> tuple[Rows, tuple[Issue, ...]]:
         header = rows.mapping.columns[name]
         issues.append(info(Message(N_("`{column}` is a running total: sales are its differences from one period to the next of the same item."), {"column": header}), Message(N_("Nothing to do.")), column=header))
         if len(fallen):
-            issues.append(info(Message(N_("`{column}` falls in {count} rows; their sales count as unknown."), {"column": header, "count": len(fallen)}), Message(N_("Nothing to do, unless the counter was reset.")),
+            issues.append(info(Message(N_("`{column}` falls in {count} row(s); sales count as unknown there."), {"column": header, "count": len(fallen)}), Message(N_("Nothing to do, unless the counter was reset.")),
                                column=header, rows=rows.raw.file_rows(fallen), count=len(fallen)))
     return replace(rows, numbers=numbers), tuple(issues)
 

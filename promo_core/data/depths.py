@@ -41,7 +41,7 @@ def read_depth(raw: Raw, mapping: Mapping, header: str) -> tuple[np.ndarray, lis
     issues += _unreadable(raw, header, bad, example)
     blank = np.isnan(depth) & ~(bad if bad is not None else np.zeros(len(depth), dtype=bool))
     if blank.any():
-        issues.append(info(Message(N_("{count} blank cells of `{column}` are read as no discount."), {"count": int(blank.sum()), "column": header}),
+        issues.append(info(Message(N_("Blank `{column}` in {count} row(s) is read as no discount."), {"count": int(blank.sum()), "column": header}),
                            Message(N_("Write 0 where nothing was discounted.")), column=header, rows=raw.file_rows(np.flatnonzero(blank)), count=int(blank.sum())))
     slightly_above_list = (depth < 0) & (depth > -0.02)
     return np.where(blank | slightly_above_list, 0.0, depth), issues
@@ -90,5 +90,5 @@ def _unreadable(raw: Raw, header: str, bad: np.ndarray | None, example: str) -> 
     if bad is None or not bad.any():
         return []
     count = int(bad.sum())
-    return [error(Message(N_("{count} cells of `{column}` are no discount, such as {received}."), {"count": count, "column": header, "received": repr(shown(example, 40))}),
+    return [error(Message(N_("`{column}` is no discount in {count} row(s), such as {received}."), {"count": count, "column": header, "received": repr(shown(example, 40))}),
                   Message(N_("Write discounts as 0.2, 20%, 8折, 满300减50 or 300:50.")), column=header, rows=raw.file_rows(np.flatnonzero(bad)), count=count)]

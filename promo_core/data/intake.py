@@ -266,7 +266,7 @@ def _parse_slowly(body: memoryview, headers: list[str], delimiter: str, kept: li
             raise DataError(N_("Expected {expected} cells in every row, as in the header. Received none such. Check the separator and export again."), expected=len(headers))
         _require_rows(0)
     table = _arrow(memoryview(clean.getvalue().encode()), headers, ",", kept, False)
-    flaws = (warning(Message(N_("{count} rows don't have {expected} cells and are left out."), {"count": len(wrong), "expected": len(headers)}),
+    flaws = (warning(Message(N_("Rows that don't have {expected} cells: {count}, left out."), {"count": len(wrong), "expected": len(headers)}),
                      Message(N_("Check the separator and the quotes in these rows.")), rows=tuple(wrong[:ROWS_KEPT]), count=len(wrong)),) if wrong else ()
     return table, np.asarray(numbers), flaws
 

@@ -107,7 +107,7 @@ def _by_last_day(raw: Raw, mapping: Mapping, days: np.ndarray, issues: list[Issu
         return days
     off = np.flatnonzero(~np.isnat(days) & (days.astype(np.int64) % 7 != weekday))
     if len(off):
-        issues.append(warning(Message(N_("{count} rows of this weekly file fall on another weekday than the rest; they count to the week they lie in."), {"count": len(off)}),
+        issues.append(warning(Message(N_("Off the usual weekday of this weekly file: {count} row(s). They count to the week they lie in."), {"count": len(off)}),
                               Message(N_("Check these dates.")), column=header, rows=raw.file_rows(off), count=len(off)))
     if not _names_week_start(header):
         return week_ends(days, weekday)
@@ -140,7 +140,7 @@ def _date_issues(raw: Raw, mapping: Mapping, header: str, read: Dates) -> list[I
     blank = np.isnat(read.days) & ~read.bad
     issues += _unread(raw, header, read.bad, read.example, N_("a date")) if not read.monthly else []
     if blank.any():
-        issues.append(warning(Message(N_("{count} rows have no date in `{column}` and are left out."), {"count": int(blank.sum()), "column": header}),
+        issues.append(warning(Message(N_("No date in `{column}`: {count} row(s), left out."), {"count": int(blank.sum()), "column": header}),
                               Message(N_("Fill in the dates, or delete total rows.")), column=header, rows=raw.file_rows(np.flatnonzero(blank)), count=int(blank.sum())))
     return issues
 
@@ -151,7 +151,7 @@ def _unread(raw: Raw, header: str, bad: np.ndarray | None, example: str, expecte
         return []
     count = int(bad.sum())
     make = error if count > max(2, _PART_OF_ALL * len(bad)) else warning
-    return [make(Message(N_("{count} cells of `{column}` could not be read as {expected}, such as {received}."),
+    return [make(Message(N_("`{column}` could not be read as {expected} in {count} row(s), such as {received}."),
                          {"count": count, "column": header, "expected": expected, "received": repr(shown(example, 40))}),
                  Message(N_("Correct these cells, or map another column. They are left out.")), column=header, rows=raw.file_rows(np.flatnonzero(bad)), count=count)]
 
@@ -181,7 +181,7 @@ def _read_numbers(raw: Raw, mapping: Mapping, issues: list[Issue]) -> tuple[dict
 def _finite(raw: Raw, header: str, values: np.ndarray, issues: list[Issue]) -> np.ndarray:
     infinite = np.isinf(values)
     if infinite.any():
-        issues.append(warning(Message(N_("{count} rows have an infinite `{column}`."), {"count": int(infinite.sum()), "column": header}), Message(N_("Correct them; until then these values count as unknown.")),
+        issues.append(warning(Message(N_("Infinite `{column}` in {count} row(s)."), {"count": int(infinite.sum()), "column": header}), Message(N_("Correct them; until then these values count as unknown.")),
                               column=header, rows=raw.file_rows(np.flatnonzero(infinite)), count=int(infinite.sum())))
     return np.where(infinite, np.nan, values)
 
@@ -216,7 +216,7 @@ def _read_labels(raw: Raw, header: str, name: str, issues: list[Issue]) -> Coded
     result = _merged(codes, labels)
     blank = np.isin(codes, [k for k, label in enumerate(labels) if label == BLANK_LABEL])
     if blank.any():
-        issues.append(warning(Message(N_("{count} rows have no `{column}`; they form a group called {label}."), {"count": int(blank.sum()), "column": header, "label": BLANK_LABEL}),
+        issues.append(warning(Message(N_("No `{column}` in {count} row(s); they form a group called {label}."), {"count": int(blank.sum()), "column": header, "label": BLANK_LABEL}),
                               Message(N_("Fill in the cells if these rows belong to a known group.")), column=header, rows=raw.file_rows(np.flatnonzero(blank)), count=int(blank.sum())))
     return result
 

@@ -83,8 +83,8 @@ def _without_flaws(rows: Rows, cases: pd.DataFrame) -> tuple[Rows, list[Issue]]:
 def _bound_issue(rows: Rows, name: str, kind: str, positions: np.ndarray) -> Issue:
     header = rows.mapping.header(name)
     count, column = len(positions), schema.column(name)
-    text = {"finite": N_("{count} rows have an infinite `{column}`."), "low": N_("{count} rows have a negative `{column}`, such as {received}."),
-            "high": N_("{count} rows have a `{column}` above the highest that makes sense, {highest}: such as {received}.")}[kind]
+    text = {"finite": N_("Infinite `{column}` in {count} row(s)."), "low": N_("Negative `{column}` in {count} row(s), such as {received}."),
+            "high": N_("`{column}` above the highest that makes sense ({highest}) in {count} row(s), such as {received}.")}[kind]
     facts = {"count": count, "column": header or name, "received": f"{rows.numbers[name][positions[0]]:g}", "highest": f"{column.high or 0:.0%}"}
     fate = N_("Correct them; until then these rows are left out.") if name in _LEAVE_OUT else N_("Correct them (returns belong in a column of their own); until then these values count as unknown.")
     make = error if count > _TOO_MANY * len(rows) else warning
@@ -99,7 +99,7 @@ def _check_order_of_days(rows: Rows) -> tuple[Rows, list[Issue]]:
         return rows, []
     count = int(wrong.sum())
     make = error if count > _TOO_MANY * len(rows) else warning
-    issue = make(Message(N_("{count} campaigns end before they start and are left out."), {"count": count}), Message(N_("Correct the dates of these rows.")),
+    issue = make(Message(N_("Campaigns that end before they start: {count}, left out."), {"count": count}), Message(N_("Correct the dates of these rows.")),
                  column=rows.mapping.header("end_date"), rows=rows.raw.file_rows(np.flatnonzero(wrong)), count=count)
     return replace(rows, keep=rows.keep & ~wrong), [issue]
 
@@ -120,13 +120,13 @@ def _check_duplicates(rows: Rows) -> tuple[Rows, list[Issue]]:
     keep[same] = False
     issues = []
     if len(same):
-        issues.append(warning(Message(N_("{count} rows repeat another row in every cell and are left out."), {"count": len(same)}), Message(N_("Nothing to do, unless they are separate sales.")),
+        issues.append(warning(Message(N_("Rows that repeat another row in every cell: {count}, left out."), {"count": len(same)}), Message(N_("Nothing to do, unless they are separate sales.")),
                               rows=rows.raw.file_rows(same), count=len(same)))
     still = np.bincount(codes[keep], minlength=n_groups)
     finer = np.flatnonzero(keep & (still[codes] > 1))
     if len(finer):
         make = info if len(finer) > 0.3 * len(rows) else warning
-        issues.append(make(Message(N_("{count} rows share their date and names with another row but differ in numbers; their outcomes are summed."), {"count": len(finer)}),
+        issues.append(make(Message(N_("Rows that share date and names with another row but differ in numbers: {count}. Their outcomes are summed."), {"count": len(finer)}),
                            Message(N_("If they are corrections of each other, keep only the right ones; if a column tells them apart, map it as a dimension.")),
                            rows=rows.raw.file_rows(finer), count=len(finer)))
     return replace(rows, keep=keep), issues
@@ -153,8 +153,8 @@ def _check_orders_above_visitors(rows: Rows) -> tuple[Rows, list[Issue]]:
     facts = {"count": count, "orders": orders, "visitors": visitors}
     where = {"column": orders, "rows": rows.raw.file_rows(np.flatnonzero(above)), "count": count}
     if count <= _TOO_MANY * len(rows):
-        return rows, [warning(Message(N_("{count} rows have more `{orders}` than `{visitors}`; their conversion counts as 100 %."), facts), Message(N_("Check how visitors are counted on these rows.")), **where)]
+        return rows, [warning(Message(N_("More `{orders}` than `{visitors}` in {count} row(s); conversion counts as 100 % there."), facts), Message(N_("Check how visitors are counted on these rows.")), **where)]
     swapped = mapping.without_header(orders).without_header(visitors).with_column("orders", visitors).with_column("visitors", orders)
-    return rows, [error(Message(N_("{count} rows have more `{orders}` than `{visitors}`: the columns may be swapped, or count different things."), facts),
+    return rows, [error(Message(N_("More `{orders}` than `{visitors}` in {count} row(s): the columns may be swapped, or count different things."), facts),
                         Message(N_("Swap them, or take visitors out of the mapping.")),
                         choices=(Choice(Message(N_("Swap them")), swapped), Choice(Message(N_("Leave visitors out")), mapping.without_header(visitors))), **where)]

@@ -60,8 +60,8 @@ def test_a_path_that_is_not_there_is_a_data_error(tmp_path):
     (shop(discount_depth=3000), "above the highest"),
     (shop(discount_depth=lambda k: 0.2 if k % 2 else 20), "more than one unit"),
     (shop(discount_depth="quite a lot"), "no discount"),
-    (shop(gmv=lambda k: -k - 1), "negative"),
-    (shop(gmv="inf"), "infinite"),
+    (shop(gmv=lambda k: -k - 1), "Negative `gmv`"),
+    (shop(gmv="inf"), "Infinite `gmv`"),
     (shop(orders=5000), "may be swapped"),
     (shop(gmv=""), ""),
 ])
@@ -190,6 +190,32 @@ def test_odd_files_give_a_data_error_or_an_inspection(data):
     assert isinstance(found, Inspection)
     assert (found.panel is None) == any(i.severity == "error" for i in found.issues)
     found.to_dict()
+
+
+@st.composite
+def spoilt_shops(draw):
+    lines = [line.split(",") for line in shop(20, promo_type="none").splitlines()]
+    for _ in range(draw(st.integers(1, 6))):
+        row, column = draw(st.integers(0, 20)), draw(st.integers(0, 6))
+        lines[row][column] = draw(headers if row == 0 else cells)
+    for column in draw(st.lists(st.integers(0, 6), max_size=2)):
+        spoil = draw(st.lists(cells, min_size=1, max_size=3))
+        for k, line in enumerate(lines[1:]):
+            line[column] = spoil[k % len(spoil)]
+    return "\n".join(",".join(line) for line in lines).encode("utf-8", "replace")
+
+
+@given(data=spoilt_shops())
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_spoilt_files_and_every_answer_to_their_questions_stay_in_words(data):
+    try:
+        found = look(data)
+    except DataError:
+        return
+    for mapping in [found.mapping, *(choice.mapping for issue in found.issues for choice in issue.choices)]:
+        again = look(data, mapping=mapping)
+        assert (again.panel is None) == any(i.severity == "error" for i in again.issues)
+        assert again.panel is None or all(np.isfinite(values).all() for values in again.panel.plan.levers.values())
 
 
 @given(data=st.binary(max_size=300))

@@ -38,7 +38,7 @@ def test_many_flaws_are_an_error():
 
 def test_a_few_orders_above_visitors_are_a_warning_and_many_a_question():
     few = look(shop(orders=lambda k: 9000 if k == 2 else 40))
-    assert "more `orders` than `visitors`" in told(few, "warning") and few.panel is not None
+    assert "More `orders` than `visitors`" in told(few, "warning") and few.panel is not None
     many = look(shop(orders=lambda k: 9000 + k * 7 % 11))
     question = next(i for i in many.issues if i.choices and i.severity == "error")
     swapped, without = (look(shop(orders=lambda k: 9000 + k * 7 % 11), mapping=c.mapping) for c in question.choices)
@@ -47,7 +47,7 @@ def test_a_few_orders_above_visitors_are_a_warning_and_many_a_question():
 
 def test_blank_names_form_a_group_that_is_told():
     found = look(shop(segment=lambda k: "" if k == 5 else "vip"))
-    assert set(found.panel.series["segment"]) == {"(blank)", "vip"} and "have no `segment`" in told(found, "warning")
+    assert set(found.panel.series["segment"]) == {"(blank)", "vip"} and "No `segment`" in told(found, "warning")
 
 
 def test_names_that_differ_in_blanks_are_one():
