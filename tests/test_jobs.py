@@ -116,6 +116,13 @@ def test_a_training_that_fails_says_why(workspace: Workspace, dataset_id: str, b
     assert ("Traceback" in log) == (behaviour == "broken")
 
 
+def test_a_worker_finds_a_database_that_lies_elsewhere(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "shop", url=f"sqlite:///{tmp_path}/elsewhere.db")
+    inspection = SimpleNamespace(filename="a.csv", fingerprint="a" * 64, mapping=SimpleNamespace(to_dict=dict), panel=tiny_panel())
+    job_id = start_training(workspace, workspace.datasets.add(b"a", inspection).id, SETTINGS, "done", worker=WORKER)
+    assert wait(workspace, job_id).state == "done"
+
+
 def test_a_job_whose_process_number_was_dealt_again_is_stale(workspace: Workspace, dataset_id: str) -> None:
     workspace.jobs.add("old", "train", {"dataset_id": dataset_id})
     workspace.jobs.begin("old", os.getpid())

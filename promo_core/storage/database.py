@@ -83,9 +83,9 @@ class Database:
         StorageError: when it cannot be opened, or was written by a newer version.
     """
 
-    def __init__(self, url: sa.URL, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
-        self.url = url
-        self._engine = sa.create_engine(url)
+    def __init__(self, url: sa.URL | str, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
+        self._engine = _engine(url)
+        self.url = self._engine.url
         if self._engine.dialect.name == "sqlite":
             _prepare_sqlite(self._engine)
         with self.writing() as connection:
@@ -116,6 +116,13 @@ class Database:
                 raise
             raise StorageError(N_("The database {path} cannot be used: {reason}. Check that it may be written, that the disk has space, and that it is no other file."),
                                path=self.url.render_as_string(hide_password=True), reason=str(error.orig)) from error
+
+
+def _engine(url: sa.URL | str) -> sa.Engine:
+    try:
+        return sa.create_engine(url)
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise StorageError(N_("The database's address cannot be used: {reason}. Expected one such as sqlite:////folder/liftboard.db, and its driver installed."), reason=str(error)[:200]) from error
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:

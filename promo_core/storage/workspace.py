@@ -43,7 +43,7 @@ class Workspace:
         self.url = url
         self.clock = clock
         _make_folders(self.folder)
-        self._database = Database(sa.make_url(url) if url else sa.URL.create("sqlite", database=str(self.folder / "liftboard.db")))
+        self._database = Database(url or sa.URL.create("sqlite", database=str(self.folder / "liftboard.db")))
         self.settings = Settings(self._database)
         self.datasets = Datasets(self._database, clock, self.folder / "datasets")
         self.models = Models(self._database, clock, self.folder / "models", self.settings)

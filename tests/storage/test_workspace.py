@@ -196,6 +196,20 @@ def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> No
     assert (tmp_path / "liftboard.db").read_text() == "my diary " * 100
 
 
+def test_a_database_may_lie_elsewhere(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/elsewhere.db"
+    Workspace(tmp_path / "shop", url=url).settings.put("lang", "zh")
+    assert Workspace(tmp_path / "other", url=url).settings.get("lang") == "zh"
+    assert not (tmp_path / "shop" / "liftboard.db").exists()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "martian://here/db", "postgresql+nodriver://u:secret@h/db"])
+def test_a_database_address_that_cannot_be_used_is_told_without_its_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StorageError, match="address cannot be used") as caught:
+        Workspace(tmp_path, url=url)
+    assert "secret" not in str(caught.value)
+
+
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot be made"):
