@@ -29,6 +29,9 @@ def _main(outcome: Outcome) -> str:
     return known[0]
 
 
+_GAINS = {"gmv": N_("{amount} of GMV"), "orders": N_("{amount} orders"), "units": N_("{amount} units"), "visitors": N_("{amount} visitors")}
+
+
 def _amount(outcome: Outcome, value: float) -> Money | Count:
     return Money(value, outcome.currency) if _main(outcome) == "gmv" else Count(value)
 
@@ -49,14 +52,14 @@ def _headline(outcome: Outcome) -> Message:
     measure = _main(outcome)
     told, usual = outcome.totals.increment[measure], outcome.series.baseline[measure].mean
     facts: dict[str, Any] = {
-        "name": outcome.scenario.name, "measure": MEASURE_WORDS[measure], "amount": _amount(outcome, abs(told.mean)), "low": _amount(outcome, told.p10),
-        "high": _amount(outcome, told.p90), "share": Percent(abs(told.mean) / usual if usual else None), "horizon": Count(outcome.horizon)}
+        "name": outcome.scenario.name, "measure": MEASURE_WORDS[measure], "amount": Message(_GAINS[measure], {"amount": _amount(outcome, abs(told.mean))}),
+        "low": _amount(outcome, told.p10), "high": _amount(outcome, told.p90), "share": Percent(abs(told.mean) / usual if usual else None), "horizon": Count(outcome.horizon)}
     if told.p10 < 0 < told.p90:
         text = N_("“{name}” may change {measure} by anything between {low} and {high} over {horizon} periods (80% band): the data can't tell a gain from a loss.")
     elif told.mean >= 0:
-        text = N_("“{name}” adds {amount} of {measure} over {horizon} periods, between {low} and {high} with 80% confidence; that is {share} of what the promoted series sell without it.")
+        text = N_("“{name}” adds {amount} over {horizon} periods, between {low} and {high} with 80% confidence; that is {share} of what the promoted series sell without it.")
     else:
-        text = N_("“{name}” loses {amount} of {measure} over {horizon} periods, between {low} and {high} with 80% confidence; that is {share} of what the promoted series sell without it.")
+        text = N_("“{name}” loses {amount} over {horizon} periods, between {low} and {high} with 80% confidence; that is {share} of what the promoted series sell without it.")
     return Message(text, facts)
 
 
@@ -66,7 +69,7 @@ def _timing(outcome: Outcome) -> Message | None:
     if during is None:
         return None
     facts = {"during": _amount(outcome, during.mean), "after": _amount(outcome, abs(after.mean) if after else 0.0)}
-    if after is None or abs(after.mean) < 0.005 * abs(during.mean):
+    if after is None or abs(after.mean) < max(0.005 * abs(during.mean), 0.5):
         return Message(N_("While it runs it brings {during}; nothing to speak of changes afterwards."), facts) if after else None
     if after.mean < 0:
         return Message(N_("While it runs it brings {during}; afterwards {after} is lost, as purchases were brought forward."), facts)

@@ -96,5 +96,9 @@ def _measure_cautions(panel: Panel, composition: Composition) -> list[Message]:
         missing = "visitors" if "visitors" not in composition.measures else "orders"
         notes.append(Message(N_("Conversion is not given: the data has no usable `{missing}`. It is orders ÷ visitors and is never invented."), {"missing": missing}))
     if not composition.money:
-        notes.append(Message(N_("GMV is not given: the data has no money column. {measure} stands in its place."), {"measure": composition.measures[-1]}))
+        notes.append(Message(N_("GMV, margin and return are not given: the data has no money column. The answer is told in {measure} instead."), {"measure": _stand_in(composition)}))
     return notes
+
+
+def _stand_in(composition: Composition) -> str:
+    return "orders" if "orders" in composition.measures else composition.chain[0]

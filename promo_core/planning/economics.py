@@ -11,7 +11,7 @@ from promo_core.errors import N_, Message
 from promo_core.planning.outcome import Economics, Quantity
 from promo_core.planning.tally import Draws, divide, quantity
 
-__all__ = ["Costs", "costs_of", "economics"]
+__all__ = ["Costs", "costs_of", "economics", "money_notes"]
 
 
 @dataclass(kw_only=True, eq=False)
@@ -114,9 +114,9 @@ def _tell(draws: np.ndarray, width: float, low: float = -np.inf) -> Quantity | N
 
 
 def money_notes(costs: Costs, money: bool) -> tuple[Message, ...]:
-    """Say which money can't be told, and which column would tell it."""
+    """Say which money can't be told, and which column would tell it; nothing where there is no GMV at all."""
     if not money:
-        return (Message(N_("The data has no GMV, so money, margin and return can't be told. Map a GMV column to see them.")),)
+        return ()
     notes = []
     if costs.depth is None:
         notes.append(Message(N_("The data has no discount depth, so what the discount costs can't be told. Map a depth, or price and list price.")))

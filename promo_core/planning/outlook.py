@@ -76,10 +76,12 @@ def _sums(model: TrainedModel, plan: Plan, codes: np.ndarray, n_groups: int, use
     served, horizon = serving(model, use), plan.shape[1]
     change = change_of(model, plan, served)
     sums = {m: np.zeros((n_groups, horizon, served.n_draws)) for m in served.counts}
-    for part in served.chunks(np.flatnonzero(codes >= 0), horizon):
+    in_order = np.argsort(codes, kind="stable")
+    for part in served.chunks(in_order[codes[in_order] >= 0], horizon):
         samples = served.scenario(part, change)
+        groups, starts = np.unique(codes[part], return_index=True)
         for m, total in sums.items():
-            np.add.at(total, codes[part], samples[m])
+            total[groups] += np.add.reduceat(samples[m], starts, axis=0, dtype=np.float64)
     return sums
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from promo_core.data.panel import NO_PROMO, Panel, Plan
 from promo_core.errors import N_, Message
 from promo_core.locale import Count, Percent
+from promo_core.planning.cautions import deepest
 from promo_core.planning.outcome import Support
 from promo_core.planning.scenario import Campaign, Scenario, selected, usual_type
 from promo_core.planning.serving import COUNTS
@@ -20,6 +21,7 @@ __all__ = ["past_campaigns", "support", "what_happened"]
 _N_ALIKE = 5
 _NEAR_DEPTH = 0.1
 _NEAR_DAYS = 45
+_STEP = 0.05
 _USUAL_REACH = {"D": 56, "W": 8}
 _PAST: WeakKeyDictionary[Panel, pd.DataFrame] = WeakKeyDictionary()
 
@@ -38,7 +40,7 @@ def support(scenario: Scenario, panel: Panel) -> Support:
 def past_campaigns(panel: Panel) -> pd.DataFrame:
     """Return one row per past campaign: rows (its series), start, end (positions), promo_type, discount_depth, name.
 
-    Without a list of campaigns in the panel, runs of promoted periods stand in for them. Made once per panel.
+    Where the panel names no campaigns, runs of promoted periods stand in for them. Made once per panel.
     """
     if panel not in _PAST:
         _PAST[panel] = _past_campaigns(panel)
@@ -46,31 +48,28 @@ def past_campaigns(panel: Panel) -> pd.DataFrame:
 
 
 def _past_campaigns(panel: Panel) -> pd.DataFrame:
-    listed = panel.campaigns if panel.campaigns is not None and len(panel.campaigns) else _runs(panel.past_plan())
+    known = panel.campaigns is not None and "name" in panel.campaigns and panel.campaigns["name"].fillna("").astype(str).ne("").any()
+    listed = panel.campaigns if known else _runs(panel.past_plan())
     listed = listed[(listed["start"] < panel.n_observed) & (listed["end"] >= 0)]
-    frame = listed.assign(end=np.minimum(listed["end"], panel.n_observed - 1), start=np.maximum(listed["start"], 0), name=_names(listed),
+    frame = listed.assign(end=np.minimum(listed["end"], panel.n_observed - 1), start=np.maximum(listed["start"], 0), name=listed["name"].fillna("").astype(str),
                           promo_type=listed["promo_type"].astype(object).where(listed["promo_type"].notna(), NO_PROMO).astype(str),
                           discount_depth=listed["discount_depth"].astype(float).round(3))
     keys = ["name", "start", "end", "promo_type", "discount_depth"]
     return frame.groupby(keys, sort=False, dropna=False)["series"].agg(lambda rows: np.unique(rows.to_numpy(dtype=int))).rename("rows").reset_index()
 
 
-def _names(listed: pd.DataFrame) -> pd.Series:
-    if "name" not in listed:
-        return pd.Series("", index=listed.index)
-    return listed["name"].astype(object).where(listed["name"].notna(), "").astype(str)
-
-
 def _runs(plan: Plan) -> pd.DataFrame:
-    """Return runs of promoted periods, one row per series and run."""
-    on = np.pad(plan.promoted, ((0, 0), (1, 1))).astype(np.int8)
-    step = np.diff(on, axis=1)
-    rows, starts = np.nonzero(step == 1)
-    ends = np.nonzero(step == -1)[1] - 1
+    """Return runs of promoted periods, one row per series and run; another type or a step in depth begins a new run."""
     depth = np.nan_to_num(plan.levers["discount_depth"]) if "discount_depth" in plan.levers else np.zeros(plan.shape)
+    codes = np.nan_to_num(plan.levers["promo_type"]).astype(int) if "promo_type" in plan.levers else np.zeros(plan.shape, dtype=int)
+    on, other = plan.promoted, np.zeros(plan.shape, dtype=bool)
+    other[:, 1:] = (np.abs(np.diff(depth, axis=1)) > _STEP) | (np.diff(codes, axis=1) != 0)
+    begins = on & (other | ~np.pad(on, ((0, 0), (1, 0)))[:, :-1])
+    ends_here = on & (np.pad(begins, ((0, 0), (0, 1)))[:, 1:] | ~np.pad(on, ((0, 0), (0, 1)))[:, 1:])
+    rows, starts = np.nonzero(begins)
+    ends = np.nonzero(ends_here)[1]
     sums = np.pad(depth.cumsum(axis=1), ((0, 0), (1, 0)))
-    codes = plan.levers["promo_type"].astype(int)[rows, starts] if "promo_type" in plan.levers else np.zeros(len(rows), dtype=int)
-    return pd.DataFrame({"series": rows, "start": starts, "end": ends, "promo_type": np.asarray(plan.promo_types, dtype=object)[codes],
+    return pd.DataFrame({"series": rows, "start": starts, "end": ends, "promo_type": np.asarray(plan.promo_types, dtype=object)[codes[rows, starts]],
                          "discount_depth": (sums[rows, ends + 1] - sums[rows, starts]) / (ends - starts + 1), "name": ""})
 
 
@@ -80,12 +79,16 @@ def _grade(campaign: Campaign, panel: Panel, past: pd.DataFrame) -> tuple[str, t
     near = told[told["near"]]
     here, anywhere, season = int((near["covered"] > 0).sum()), len(near), int((near["days_apart"] <= _NEAR_DAYS).sum())
     grade = "A" if here >= 5 and season else "B" if here >= 2 or anywhere >= 10 else "C" if anywhere else "D"
-    reasons = [Message(N_("{here} past campaigns of this type and about this depth ran on these series, {anywhere} anywhere."),
-                       {"here": Count(here), "anywhere": Count(anywhere)})]
+    text = N_("{here} past campaigns of this type and about this depth ran on these series, {anywhere} anywhere.")
+    if "discount_depth" not in panel.plan.levers:
+        text = N_("{here} past campaigns of this type ran on these series, {anywhere} anywhere.")
+    elif len(panel.plan.promo_types) < 2:
+        text = N_("{here} past campaigns of about this depth ran on these series, {anywhere} anywhere.")
+    reasons = [Message(text, {"here": Count(here), "anywhere": Count(anywhere)})]
     if anywhere and not season:
         reasons.append(Message(N_("None of them ran at this time of the year.")))
-    if len(told) and campaign.discount_depth > told["discount_depth"].max() + 1e-9:
-        reasons.append(Message(N_("The deepest discount so far was {depth}."), {"depth": Percent(float(told["discount_depth"].max()), 0)}))
+    if campaign.discount_depth > deepest(panel) + 1e-9:
+        reasons.append(Message(N_("The deepest discount so far was {depth}."), {"depth": Percent(deepest(panel), 0)}))
         grade = max(grade, "C")
     return grade, tuple(reasons), told
 
