@@ -109,9 +109,10 @@ class SequenceSpec:
         return 3 if self.frequency == "D" else 1
 
     @property
-    def n_past(self) -> int:
-        """Inputs per encoder step."""
-        return 3 * len(self.targets) + len(self.covariates) + len(self.calendar)
+    def past_names(self) -> tuple[str, ...]:
+        """Names of the encoder's inputs, in order."""
+        per_target = [f"{part}:{target}" for part in ("link", "observed", "effect") for target in self.targets]
+        return (*per_target, *(c.name for c in self.covariates), *self.calendar)
 
     @property
     def future_names(self) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from promo_core.data.panel import Panel, Plan, default_horizon
 from promo_core.errors import N_, ModelError, ModelFolderError
 from promo_core.features.sequences import Past, SequenceSet, SequenceSpec
 from promo_core.models.base import Composition, Forecaster
-from promo_core.models.lstm_network import Network, Trainer, Windows, build_network, device, runtime
+from promo_core.models.lstm_explain import group_shapley
+from promo_core.models.lstm_network import Network, State, Trainer, Windows, build_network, device, runtime
 
 __all__ = ["LSTMConfig", "LSTMForecaster", "LSTMState"]
 
@@ -86,14 +87,17 @@ class LSTMState:
     Attributes:
         sequences: the panel laid out.
         past: what its series know at the origin.
-        codes: (n_series, n_dimensions) int32.
         hidden: per network of the ensemble, the encoder's state.
     """
 
     sequences: SequenceSet
     past: Past
-    codes: np.ndarray
-    hidden: tuple[tuple[np.ndarray, np.ndarray], ...]
+    hidden: tuple[State, ...]
+
+    @property
+    def level(self) -> np.ndarray:
+        """(n_series, K) level that every answer is measured from, link scale."""
+        return self.sequences.centre + self.past.level
 
 
 class LSTMForecaster(Forecaster):
@@ -178,7 +182,7 @@ class LSTMForecaster(Forecaster):
                              expected=f"{self.spec_.frequency}: {', '.join(self.spec_.targets)}", received=f"{panel.frequency}: {', '.join(chain)}")
         sequences = SequenceSet.of(panel, clean_links(panel, effect), effect, self.spec_)
         past = sequences.past()
-        return LSTMState(sequences=sequences, past=past, codes=sequences.codes, hidden=tuple(network.encode(past.inputs) for network in self.networks_))
+        return LSTMState(sequences=sequences, past=past, hidden=tuple(network.encode(past.inputs, sequences.codes) for network in self.networks_))
 
     def decode(self, state: LSTMState, plan: Plan) -> np.ndarray:
         """Return the median (n_series, H, K) of a plan that starts right after the encoded origin."""
@@ -187,11 +191,27 @@ class LSTMForecaster(Forecaster):
     def decode_quantiles(self, state: LSTMState, plan: Plan) -> np.ndarray:
         """Return the quantiles (n_series, H, K, Q) of a plan; an answer that is no number falls back to the level."""
         future = state.sequences.future(state.past, plan, self.horizon_)
-        answers = np.mean([network.decode(future, state.codes, hidden) for network, hidden in zip(self.networks_, state.hidden, strict=True)], axis=0)
-        bound = np.asarray(self.limit_, dtype=np.float32)[None, None, :, None]
-        safe = np.clip(np.nan_to_num(answers, nan=0.0), -bound, bound).astype(float)
-        level = state.sequences.centre + state.past.level
-        return level[:, None, :, None] + safe * np.asarray(self.spec_.scale)[:, None]
+        return state.level[:, None, :, None] + self.deviations(future, state.hidden)
+
+    def deviations(self, future: np.ndarray, hidden: tuple[State, ...]) -> np.ndarray:
+        """Return the quantiles (n_series, H, K, Q) about the level, link scale: the networks' mean answer, kept within what was ever seen.
+
+        Args:
+            future: decoder inputs (n_series, H, G).
+            hidden: per network, the encoder's state.
+        """
+        answers = np.mean([network.decode(future, state) for network, state in zip(self.networks_, hidden, strict=True)], axis=0)
+        bound = np.asarray(self.limit_, dtype=np.float32)[:, None]
+        return np.clip(np.nan_to_num(answers, nan=0.0), -bound, bound).astype(float) * np.asarray(self.spec_.scale)[:, None]
+
+    def importance(self, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> tuple[np.ndarray, tuple[str, ...], float]:
+        """Tell each base forecast as a sum of exact Shapley values of groups of inputs.
+
+        Returns:
+            (n_series, H, K, n_groups) float32 on the link scale, the groups' names ("recent_level" first, "average" last), and the
+            largest gap between the sum over groups and the base.
+        """
+        return group_shapley(self, panel, plan, effect)
 
     def save(self, folder: Path) -> None:
         """Write `lstm.json` (config, how inputs are read, report) and `lstm_weights.npz` (arrays alone)."""

@@ -13,8 +13,9 @@ import numpy as np
 
 from promo_core.features.sequences import Grids, Past, SequenceSet, SequenceSpec, read_future, read_past, read_targets
 
-__all__ = ["Network", "Trainer", "Windows", "build_network", "device", "runtime"]
+__all__ = ["Network", "State", "Trainer", "Windows", "build_network", "device", "runtime"]
 
+State = tuple[np.ndarray, ...]
 CHUNK = 1024
 EMBEDDING = 8
 
@@ -64,8 +65,8 @@ class Network:
     """The network in the parts it is used in; all three share their weights.
 
     Attributes:
-        encoder: past inputs (B, E, F) → state [(B, units), (B, units)].
-        decoder: future inputs (B, H, G), codes (B, D), state → quantiles (B, H, K, Q) about the level, in units of scale.
+        encoder: past inputs (B, E, F), codes (B, D) → state: two (B, units) of the recurrence and the embedded codes (B, D · EMBEDDING).
+        decoder: future inputs (B, H, G), state → quantiles (B, H, K, Q) about the level, in units of scale.
         whole: past inputs, codes, future inputs → quantiles.
     """
 
@@ -73,14 +74,14 @@ class Network:
     decoder: Any
     whole: Any
 
-    def encode(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the encoder's state."""
-        parts = [self.encoder.predict_on_batch(inputs[i : i + CHUNK]) for i in range(0, len(inputs), CHUNK)]
+    def encode(self, inputs: np.ndarray, codes: np.ndarray) -> State:
+        """Return the encoder's state of every series."""
+        parts = [self.encoder.predict_on_batch([inputs[i : i + CHUNK], codes[i : i + CHUNK]]) for i in range(0, len(inputs), CHUNK)]
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
-    def decode(self, future: np.ndarray, codes: np.ndarray, state: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    def decode(self, future: np.ndarray, state: State) -> np.ndarray:
         """Return quantiles (n, H, K, Q) float32."""
-        inputs = (future, codes, *state)
+        inputs = (future, *state)
         parts = [self.decoder.predict_on_batch([x[i : i + CHUNK] for x in inputs]) for i in range(0, len(future), CHUNK)]
         return np.concatenate(parts)
 
@@ -94,23 +95,24 @@ def build_network(spec: SequenceSpec, units: int, quantiles: tuple[float, ...], 
     keras = runtime(threads)
     compute = "mixed_float16" if device() != "CPU" else "float32"
     layers, k = keras.layers, len(spec.targets)
-    past = keras.Input((spec.encoder, spec.n_past), name="past")
+    past = keras.Input((spec.encoder, len(spec.past_names)), name="past")
     codes = keras.Input((len(spec.vocabulary),), dtype="int32", name="codes")
     future = keras.Input((None, len(spec.future_names)), name="future")
-    h, c = keras.Input((units,), name="h"), keras.Input((units,), name="c")
+    h, c, static = keras.Input((units,), name="h"), keras.Input((units,), name="c"), keras.Input((len(spec.vocabulary) * EMBEDDING,), name="static")
 
     _, *state = layers.LSTM(units, return_state=True, dtype=compute, name="encoder")(past)
-    encoder = keras.Model(past, state, name="encode")
+    embedded = layers.Embedding(sum(len(v) + 1 for v in spec.vocabulary.values()), EMBEDDING, name="embedding")(codes)
+    state.append(layers.Flatten(name="embedded")(embedded))
+    encoder = keras.Model([past, codes], state, name="encode")
 
-    static = layers.Flatten(name="static")(layers.Embedding(sum(len(v) + 1 for v in spec.vocabulary.values()), EMBEDDING, name="embedding")(codes))
     inputs = layers.Concatenate(name="inputs")([future, static[:, None] + keras.ops.zeros_like(future[..., :1])])
     steps = layers.LSTM(units, return_sequences=True, dtype=compute, name="decoder")(inputs, initial_state=[h, c])
     hidden = layers.Dense(units, activation="relu", dtype=compute, name="hidden")(layers.Concatenate(name="skip")([steps, inputs]))
     head = layers.Dense(k * len(quantiles), kernel_initializer="zeros", dtype="float32", name="head")(hidden)
     known = layers.Dense(k, use_bias=False, kernel_initializer=_passing(spec), dtype="float32", name="known")(future[..., -4 * k :])
     answer = _layers(keras)["Quantiles"](k, quantiles, dtype="float32", name="quantiles")([head, known])
-    decoder = keras.Model([future, codes, h, c], answer, name="decode")
-    whole = keras.Model([past, codes, future], decoder([future, codes, *encoder(past)]), name="network")
+    decoder = keras.Model([future, h, c, static], answer, name="decode")
+    whole = keras.Model([past, codes, future], decoder([future, *encoder([past, codes])]), name="network")
     return Network(encoder, decoder, whole)
 
 
