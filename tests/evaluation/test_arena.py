@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from benchmarks.arena import form_table, summary
+from benchmarks.peers.learners import SLearner
 from promo_core.data.demo import QUICK, DemoShop, demo_shop
 from promo_core.data.panel import Panel, Plan
 from promo_core.errors import PromoError
@@ -96,3 +99,20 @@ def test_every_form_makes_a_shop_with_promotions_to_learn_from(form):
 def test_an_unknown_form_is_told():
     with pytest.raises(PromoError, match="weekly_hill"):
         choose_forms("square")
+
+
+def test_the_plain_learner_answers_and_adds_nothing_for_the_baseline(shop):
+    learner = SLearner(rounds=30, threads=1).fit(shop.panel)
+    plan = shop.panel.baseline_plan(28)
+    answer = learner.outcomes(plan)
+    np.testing.assert_array_equal(answer.plan["gmv"], answer.baseline["gmv"])
+    true = shop.truth.expected(plan)["gmv"]
+    assert np.abs(answer.baseline["gmv"] - true).sum() / true.sum() < 0.5
+
+
+def test_the_summary_divides_ours_by_the_plain_learner():
+    rows = pd.DataFrame([{"form": form, "seed": 1, "competitor": who, "increment_error": error, "net_increment_error": error, "seconds": 1.0}
+                         for form in ("hill", "random_hill") for who, error in (("ours", 0.1), ("S-learner", 0.4))])
+    assert "0.1 " in form_table(rows, "hill")
+    told = summary(rows, {"hill"})
+    assert "mean over confounded forms" in told and "mean over unconfounded forms" in told and "increment_error 0.25" in told
