@@ -28,9 +28,12 @@ _COLUMNS = ["model", "target", "feature", "importance", "additivity_error"]
 
 
 def compute_contributions(forecaster: Forecaster, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> tuple[np.ndarray, tuple[str, ...]] | None:
-    """Return a member's contributions (n_series, H, K, n_features) and their names; `None` for one that has no features (naive)."""
-    method = getattr(forecaster, "contributions", None)
-    return None if method is None else method(panel, plan, effect)
+    """Return a member's contributions (n_series, H, K, n_features) and their names; `None` for one that has no features (naive).
+
+    Trees tell SHAP values of their features by `contributions`; the network exact Shapley values of groups of inputs by `importance`.
+    """
+    method = getattr(forecaster, "contributions", None) or getattr(forecaster, "importance", None)
+    return None if method is None else tuple(method(panel, plan, effect)[:2])
 
 
 def explained(model: TrainedModel) -> TrainedModel:

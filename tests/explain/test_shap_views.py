@@ -65,6 +65,15 @@ def test_a_forecaster_without_features_has_no_contributions(model):
     assert compute_contributions(NaiveForecaster(), model.panel, plan) is None
 
 
+def test_a_network_tells_groups_of_inputs_through_importance(model):
+    class Network:
+        def importance(self, panel, plan, effect):
+            return model.bases["lstm"][..., None], ("recent_level",), 0.0
+
+    values, names = compute_contributions(Network(), model.panel, model.panel.baseline_plan(28))
+    assert names == ("recent_level",) and values.shape[-1] == 1
+
+
 def test_explaining_a_model_keeps_what_its_members_tell(model):
     class Member:
         name = "gbm"
