@@ -22,6 +22,7 @@ COUNTS = ("visitors", "orders", "units", "gmv")
 _NUMBERS_HELD = 64_000_000
 _NUMBERS_AT_ONCE = 6_000_000
 _FEWEST_DRAWS = 40
+_MEMBERS_KEPT = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -117,7 +118,7 @@ class Change:
 
 
 def serving(model: TrainedModel, use: str | None = None) -> Serving:
-    """Return the member's serving arrays; made at the first call and kept as long as the model lives.
+    """Return the member's serving arrays; made at the first call and kept, for two members, as long as the model lives.
 
     Raises:
         ModelError: when the model has no member of that name.
@@ -126,9 +127,12 @@ def serving(model: TrainedModel, use: str | None = None) -> Serving:
     if use not in model.bases:
         raise ModelError(N_("This model has no member `{received}`. Expected one of: {expected}."), received=use, expected=", ".join(model.bases))
     made = _MADE.setdefault(model, {})
-    if use not in made:
-        made[use] = _serve(model, use)
-    return made[use]
+    served = made.get(use)
+    if served is None:
+        for oldest in list(made)[: max(0, len(made) + 1 - _MEMBERS_KEPT)]:
+            made.pop(oldest, None)
+        served = made[use] = _serve(model, use)
+    return served
 
 
 def change_of(model: TrainedModel, plan: Plan, served: Serving) -> Change:

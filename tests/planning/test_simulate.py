@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -207,6 +209,19 @@ def test_draws_are_fewer_when_a_panel_would_not_fit_in_memory(monkeypatch):
     model = sample_model()
     monkeypatch.setattr("promo_core.planning.serving._NUMBERS_HELD", model.bases["blend"].size * 50)
     assert serving(model).n_draws == 50
+
+
+def test_serving_keeps_two_members_and_no_model_that_is_gone():
+    model = sample_model()
+    first = serving(model, "gbm")
+    assert serving(model, "gbm") is first
+    for use in ("lstm", "blend"):
+        serving(model, use)
+    assert serving(model, "gbm") is not first
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
 
 
 def test_an_unknown_member_is_named_with_the_known_ones(model):
