@@ -14,10 +14,12 @@ import numpy as np
 
 from promo_core.data.panel import Panel, Plan, default_horizon
 from promo_core.errors import N_, ModelError, ModelFolderError
-from promo_core.features.sequences import Past, SequenceSet, SequenceSpec
+from promo_core.features.sequence_spec import SequenceSpec
+from promo_core.features.sequences import Past, SequenceSet
+from promo_core.features.windows import Windows, all_windows, split_windows
 from promo_core.models.base import Composition, Forecaster
 from promo_core.models.lstm_explain import group_shapley
-from promo_core.models.lstm_network import Network, State, Trainer, Windows, build_network, device, runtime
+from promo_core.models.lstm_network import Network, State, Trainer, build_network, device, runtime
 
 __all__ = ["LSTMConfig", "LSTMForecaster", "LSTMState"]
 
@@ -126,7 +128,7 @@ class LSTMForecaster(Forecaster):
         self.horizon_ = config.horizon
         self.spec_ = SequenceSpec.learn(panel, links, self.composition_.chain, config.encoder)
         data = SequenceSet.of(panel, links, effect, self.spec_, ahead=self.horizon_)
-        rehearsal, held_out, everything = _split(data, links, self.horizon_, config.seed)
+        rehearsal, held_out, everything = split_windows(data, links, self.horizon_, config.seed)
         self.limit_ = _limits(links, self.spec_)
         told = _Told(progress, config.ensemble * (config.epochs + config.refit_epochs))
         networks, reports = [], []
@@ -151,7 +153,7 @@ class LSTMForecaster(Forecaster):
         config = self.config.resolved(panel.frequency)
         links = clean_links(panel, effect)
         data = SequenceSet.of(panel, links, effect, self.spec_, ahead=self.horizon_)
-        everything = _windows(data, links, self.horizon_, 0, data.n_observed - 1, data.n_observed - 1)
+        everything = all_windows(data, links, self.horizon_)
         if not len(everything):
             return self
         told = _Told(progress, config.ensemble * epochs)
@@ -307,32 +309,6 @@ def _summary(reports: list[dict[str, float]]) -> dict[str, Any]:
     """Tell of the ensemble's training: speed of the fastest member, epochs of the longest, seconds of all."""
     best = {name: max(report[name] for report in reports) for name in ("epochs", "best_epoch", "windows_per_second")}
     return {"device": device(), **best, "seconds": sum(r["seconds"] for r in reports), "loss": float(np.mean([r["loss"] for r in reports]))}
-
-
-def _split(data: SequenceSet, links: np.ndarray, horizon: int, seed: int) -> tuple[Windows, Windows, Windows]:
-    """Return the windows to train on before the last stretch, those of the last stretch, and all.
-
-    The stretch is two horizons, at most a fifth of the past; nothing in it is a target before it is held out. No stretch where the past is short.
-    """
-    last = data.n_observed - 1
-    everything = _windows(data, links, horizon, 0, last, last)
-    stretch = min(2 * horizon, data.n_observed // 5)
-    cut = last - stretch
-    if stretch < 2:
-        return everything, Windows.of(*np.empty((2, 0), dtype=int), last), everything
-    held_out = _windows(data, links, horizon, cut, max(last - horizon, cut), last)
-    few = np.random.default_rng(seed).permutation(len(held_out))[:1536]
-    return _windows(data, links, horizon, 0, cut, cut), Windows(index=held_out.index[np.sort(few)]), everything
-
-
-def _windows(data: SequenceSet, links: np.ndarray, horizon: int, first: int, last: int, limit: int) -> Windows:
-    """Return the windows with an origin from `first` to `last` that have a past, and a target up to `limit`."""
-    observed = np.isfinite(links).any(axis=2).cumsum(axis=1)
-    origins = np.arange(first, last + 1)
-    ends = np.minimum(origins + horizon, limit)
-    good = data.observed_before()[:, origins] & (observed[:, ends] > observed[:, origins])
-    rows, columns = np.nonzero(good)
-    return Windows.of(rows, origins[columns], limit)
 
 
 def _limits(links: np.ndarray, spec: SequenceSpec) -> tuple[float, ...]:

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from promo_core.features.sequences import Grids, Past, SequenceSet, SequenceSpec, read_future, read_past, read_targets
+from promo_core.features.sequence_spec import SequenceSpec
+from promo_core.features.sequences import Grids, Past, SequenceSet, read_future, read_past, read_targets
+from promo_core.features.windows import Windows
 
-__all__ = ["Network", "State", "Trainer", "Windows", "build_network", "device", "runtime"]
+__all__ = ["Network", "State", "Trainer", "build_network", "device", "runtime"]
 
 State = tuple[np.ndarray, ...]
 CHUNK = 1024
@@ -123,28 +125,6 @@ def _passing(spec: SequenceSpec) -> Callable[..., np.ndarray]:
     start = 0 if spec.phases > 1 else k
     kernel[start : start + k] = np.eye(k)
     return lambda shape, dtype=None: kernel
-
-
-@dataclass(frozen=True, kw_only=True)
-class Windows:
-    """Windows by number: series row, origin, the dimension hidden from the network (−1 for none), last period that may be read as a target."""
-
-    index: np.ndarray
-
-    @classmethod
-    def of(cls, rows: np.ndarray, origins: np.ndarray, limit: int) -> Windows:
-        """Number windows that share one limit."""
-        return cls(index=np.stack([rows, origins, np.full_like(rows, -1), np.full_like(rows, limit)], axis=1).astype(np.int32))
-
-    def __len__(self) -> int:
-        return len(self.index)
-
-    def draw(self, size: int, n_dimensions: int, rng: np.random.Generator) -> np.ndarray:
-        """Return `size` of the windows in random order (again and again where there are fewer); one in twenty hides a dimension."""
-        times = -(-size // len(self.index))
-        index = self.index[np.concatenate([rng.permutation(len(self.index)) for _ in range(times)])[:size]].copy()
-        index[:, 2] = np.where(rng.random(size) < 0.05, rng.integers(n_dimensions, size=size), -1)
-        return index
 
 
 class Trainer:
