@@ -27,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PromoError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped; nothing was written.", file=sys.stderr)
+        return 130
     return 0
 
 
