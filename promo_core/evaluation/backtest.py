@@ -93,8 +93,8 @@ def _origins(panel: Panel, horizon: int, folds: int) -> tuple[np.ndarray, np.nda
         raise ModelError(N_("The past is too short: expected at least {expected} periods for a horizon of {horizon}, received {received}. "
                             "Shorten the horizon or add history."), expected=least + horizon, horizon=horizon, received=panel.n_observed)
     folds = min(folds, room)
-    stride = max(1, horizon // 4)
-    origins = np.arange(panel.n_observed - folds * horizon, panel.n_observed - horizon + 1, stride)
+    first, last = panel.n_observed - folds * horizon, panel.n_observed - horizon
+    origins = np.union1d(np.arange(first, last + 1, max(1, horizon // 4)), np.arange(first, last + 1, horizon))
     return origins, (origins - origins[0]) // horizon
 
 

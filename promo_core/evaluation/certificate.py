@@ -20,17 +20,17 @@ TINY = 1e-6
 def lever_certificate(panel: Panel, response: Response, composition: Composition, horizon: int) -> pd.DataFrame:
     """Nudge every lever alone, from nothing to the most seen, at each step, and watch the effect of that step.
 
-    Every member carries the same response, so that one certificate holds for all.
+    Every member carries the same response, so that one certificate holds for all. It is the own effect that is watched: what siblings take
+    from one another when all are nudged at once is no fault of a lever.
 
     Returns:
         One row per lever and target: lever, target, status ("sound", "dead", "inverted", "not monotone"), effect (mean, link scale, at the most seen),
         steps_dead (count of steps where it does nothing).
     """
     baseline = panel.baseline_plan(horizon)
-    start = response.effect(panel, baseline)
     rows = []
     for lever, most, code in _nudges(panel):
-        reached = np.stack([_effect_by_step(panel, response, baseline, lever, most * g, code) - start for g in GRID])
+        reached = np.stack([_effect_by_step(panel, response, baseline, lever, most * g, code) for g in GRID])
         for k, target in enumerate(composition.chain):
             rows.append({"lever": lever if code is None else f"{lever}: {panel.plan.promo_types[code]}", "target": target, **_verdict(reached[..., k], target)})
     return pd.DataFrame(rows, columns=["lever", "target", "status", "effect", "steps_dead"])
@@ -54,7 +54,7 @@ def _effect_by_step(panel: Panel, response: Response, baseline: Plan, lever: str
         levers[lever][:] = value
         if "promo_type" in levers and value > 0 and len(panel.plan.promo_types) > 1:
             levers["promo_type"][:] = 1
-    return response.effect(panel, replace(baseline, levers=levers))
+    return response.own_effect(panel, replace(baseline, levers=levers))
 
 
 def _verdict(reached: np.ndarray, target: str) -> dict[str, object]:

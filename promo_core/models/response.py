@@ -41,7 +41,7 @@ class ResponseConfig:
     seed: int = 7
     threads: int = 2
     draws: int = 40
-    tree_share: float = 0.5
+    tree_share: float = 0.3
     turns: int = 3
     quick: bool = False
 
@@ -76,18 +76,19 @@ class Response:
         composition = composition or Composition.of(panel)
         past = panel.past_plan()
         links = composition.links(panel)[:, : panel.n_observed]
-        clean = clean_cells(panel)
+        clean = clean_cells(panel, rested=True)
         groups = {"": np.arange(panel.n_series), **group_codes(panel)}
         self.composition_, self.promo_types_, self.series_key_ = composition, panel.plan.promo_types, panel.labels()
         self.groups_ = {d: dict(zip(panel.series[d].astype(str), map(int, c), strict=True)) for d, c in groups.items() if d}
         self.design_ = LeverDesign.of(past, np.isfinite(links).any(axis=-1))
         self.identified_ = not clean.all() or not past.promoted.any()
-        self.sizes_ = _sizes(links, composition)
+        self.sizes_, self.kinds_ = _sizes(links, composition), tuple(sibling_codes(panel))
         task = _Task(panel=panel, links=links, columns=self.design_.matrix(past), clean=clean, groups=groups, promoted=past.promoted)
         self._start(task)
         for _ in range(self.config.turns):
             self._fit_own(task, trees=False)
             self._fit_echo(task)
+            task = replace(task, clean=clean_cells(panel, rested=False))
         residuals = self._fit_own(task, trees=True)
         self._fit_trees(task, past, residuals)
         return self
@@ -95,7 +96,7 @@ class Response:
     def _start(self, task: _Task) -> None:
         nothing = np.zeros(task.columns.shape[-1])
         self.own_ = [OwnCurve(theta=nothing, theta_draws=np.zeros((self.config.draws, len(nothing))), factors={}, factor_draws={}, types=()) for _ in self.composition_.chain]
-        self.echo_ = [Echo.none(len(carry_over_windows(task.panel.frequency)), len(sibling_codes(task.panel))) for _ in self.own_]
+        self.echo_ = [Echo.none(len(carry_over_windows(task.panel.frequency)), len(self.kinds_)) for _ in self.own_]
 
     def _fit_own(self, task: _Task, *, trees: bool) -> list[np.ndarray]:
         """Fit the own curve of each link; return what is left of each link above its baseline and echoes, (n, T)."""
@@ -152,7 +153,7 @@ class Response:
         return np.sum(parts, axis=0) if parts else np.zeros(((self.config.draws,) if draw else ()) + columns.shape[:2])
 
     def effect(self, panel: Panel, plan: Plan) -> np.ndarray:
-        """Return U of a future plan, (n_series, H, K): its own campaigns, the echo of past and planned ones, and of other series.
+        """Return U of a future plan, (n_series, H, K): its own campaigns, the echo of past and planned ones, and of siblings'.
 
         Args:
             panel: whose past ran just before the plan's first period.
@@ -162,18 +163,19 @@ class Response:
             NotFittedError: before `fit`.
         """
         columns, promoted, before = self._columns(panel, plan)
-        groups = self._group_codes(panel)
         ahead = slice(before, None)
-        bump = self._bump(columns, groups)
-        echoes = self._echoes(panel, bump, ahead)
-        share = self.config.tree_share
-        out = np.zeros((*plan.shape, len(self.own_)))
-        static = self._static(panel)
-        for k, (own, trees, echo) in enumerate(zip(self.own_, self.trees_, self.echo_, strict=True)):
-            curve = own.effect(columns[:, ahead], groups)
-            out[..., k] = echo.effect(*echoes, promoted[:, ahead]) + curve
+        echoes = self._echoes(panel, self._bump(columns, self._group_codes(panel)), ahead)
+        heard = np.stack([echo.effect(*echoes, promoted[:, ahead]) for echo in self.echo_], axis=-1)
+        return heard + self.own_effect(panel, plan)
+
+    def own_effect(self, panel: Panel, plan: Plan) -> np.ndarray:
+        """Return what a plan's campaigns do where and while they run, (n_series, H, K), without echoes."""
+        self._require_fitted()
+        columns, groups, static, share = self.design_.matrix(plan), self._group_codes(panel), self._static(panel), self.config.tree_share
+        out = np.stack([own.effect(columns, groups) for own in self.own_], axis=-1)
+        for k, trees in enumerate(self.trees_):
             if share and trees.fitted:
-                out[..., k] += share * (trees.effect(plan, static) - curve)
+                out[..., k] += share * (trees.effect(plan, static) - out[..., k])
         return out
 
     def past_effect(self, panel: Panel) -> np.ndarray:
@@ -220,7 +222,7 @@ class Response:
         known = dict(zip(self.series_key_, self.sizes_, strict=True))
         sizes = np.array([known.get(label, float(np.median(self.sizes_))) for label in panel.labels()])
         after = carry_over(extra, carry_over_windows(panel.frequency))
-        return after[..., ahead, :], exposure(extra[..., ahead], sizes, sibling_codes(panel))
+        return after[..., ahead, :], exposure(extra[..., ahead], sizes, sibling_codes(panel, self.kinds_))
 
     def _require_fitted(self) -> None:
         if not hasattr(self, "own_"):
@@ -231,7 +233,7 @@ class Response:
         self._require_fitted()
         folder.mkdir(parents=True, exist_ok=True)
         content = {"config": asdict(self.config), "chain": list(self.composition_.chain), "promo_types": list(self.promo_types_), "series": self.series_key_,
-                   "groups": self.groups_, "design": self.design_.to_dict(), "identified": self.identified_, "sizes": self.sizes_.tolist(),
+                   "groups": self.groups_, "design": self.design_.to_dict(), "identified": self.identified_, "sizes": self.sizes_.tolist(), "kinds": list(self.kinds_),
                    "own": [own.to_dict() for own in self.own_], "echo": [echo.to_dict() for echo in self.echo_], "trees": [t.to_dict() for t in self.trees_]}
         (folder / "response.json").write_text(json.dumps(content), encoding="utf-8")
         for k, (own, trees) in enumerate(zip(self.own_, self.trees_, strict=True)):
@@ -247,6 +249,7 @@ class Response:
         self.composition_, self.promo_types_ = Composition(tuple(content["chain"])), tuple(content["promo_types"])
         self.series_key_, self.groups_, self.identified_ = content["series"], content["groups"], content["identified"]
         self.design_, self.sizes_ = LeverDesign.from_dict(content["design"]), np.array(content["sizes"])
+        self.kinds_ = tuple(content["kinds"])
         self.own_, self.trees_ = [], []
         self.echo_ = [Echo.from_dict(values) for values in content["echo"]]
         for k, (own, trees) in enumerate(zip(content["own"], content["trees"], strict=True)):

@@ -19,19 +19,20 @@ from promo_core.models.response_design import group_codes
 __all__ = ["PastBaseline", "clean_cells", "plain_level"]
 
 MAX_ROWS = 300_000
+GAP, LIFE = 2, 7.0  # days left out around a cell, and the half-life of what lies beyond
 
 
-def clean_cells(panel: Panel) -> np.ndarray:
-    """Return (n_series, n_observed) bool: cells without promotion, and none in the week before (a dip may follow one).
+def clean_cells(panel: Panel, *, rested: bool) -> np.ndarray:
+    """Return (n_series, n_observed) bool: cells without promotion.
 
-    A series that has hardly any such cell keeps all its unpromoted ones; a panel that is nearly always promoted has all
-    cells counted as clean, and its baseline is then learned on `y − U`.
+    `rested` leaves out the week after one too, where a dip may follow, but not in a series that would keep hardly any cell. A panel that
+    is nearly always promoted has all cells counted as clean, and its baseline is then learned on `y − U`.
     """
     promoted = panel.past_plan().promoted
     rest = 7 if panel.frequency == "D" else 1
     recent = convolve1d(promoted.astype(float), np.r_[np.zeros(rest), np.ones(rest + 1)], axis=1, mode="constant") > 0.5
-    strict, loose = ~recent, ~promoted
-    clean = np.where((strict.mean(axis=1) >= 0.15)[:, None], strict, loose)
+    enough = rested & ((~recent).mean(axis=1) >= 0.15)
+    clean = np.where(enough[:, None], ~recent, ~promoted)
     return clean if clean.mean() >= 0.1 else np.ones_like(clean)
 
 
@@ -123,7 +124,7 @@ def _local_level(values: np.ndarray, usable: np.ndarray, frequency: str) -> np.n
 
     The gap keeps a clean cell from being explained by yesterday, which a cell within a campaign doesn't have either.
     """
-    gap, reach, life = (3, 42, 10.0) if frequency == "D" else (1, 13, 4.0)
+    gap, reach, life = (GAP, 42, LIFE) if frequency == "D" else (0, 13, 2.0)
     lag = np.abs(np.arange(-reach, reach + 1))
     kernel = np.where(lag > gap, 0.5 ** (lag / life), 0.0)
     filled = np.where(usable, values, 0.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -90,7 +89,7 @@ class LeverDesign:
 def hinges(depth: np.ndarray, knots: tuple[float, ...], deepest: float) -> list[np.ndarray]:
     """Split a depth into the parts that lie between knots; past the deepest seen a part counts 0.7, so that the curve flattens."""
     inside = np.minimum(depth, deepest) + 0.7 * np.maximum(depth - deepest, 0.0)
-    upper = (*knots[1:], np.inf)
+    upper = (*knots[1:], np.inf)[: len(knots)]
     return [np.clip(inside, low, high) - low for low, high in zip(knots, upper, strict=True)]
 
 
@@ -120,21 +119,20 @@ def group_codes(panel: Panel) -> dict[str, np.ndarray]:
     return {d: c for d, c in codes.items() if 1 < c.max() + 1 < panel.n_series}
 
 
-def sibling_codes(panel: Panel) -> dict[str, np.ndarray]:
-    """Return name → (n_series,) codes of the series that may take demand from one another: those alike in one dimension, or in two.
+def sibling_codes(panel: Panel, kinds: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:
+    """Return name → (n_series,) codes of the series that may take demand from one another: those alike in all dimensions but one.
 
-    At most eight ways of being alike, each with groups of two or more series; two ways that mean the same groups count once.
+    The name is the dimension in which they differ. Coarser kinships are left out: what looks like a loss or a gain among them is
+    mostly the mood of a whole segment or category. `kinds` asks for just these, as a fitted response does of another panel.
     """
     text = panel.series.astype(str)
     out: dict[str, np.ndarray] = {}
-    seen: set[bytes] = set()
-    for size in (1, 2):
-        for names in combinations(panel.dimensions, size):
-            codes = np.unique(text[list(names)].agg("\x1f".join, axis=1), return_inverse=True)[1] if size > 1 else np.unique(text[names[0]], return_inverse=True)[1]
-            if 1 < codes.max() + 1 < panel.n_series and codes.tobytes() not in seen:
-                seen.add(codes.tobytes())
-                out[" × ".join(names)] = codes
-    return dict(list(out.items())[-8:])
+    for other in panel.dimensions if kinds is None else kinds:
+        names = [d for d in panel.dimensions if d != other]
+        codes = np.unique(text[names].agg("\x1f".join, axis=1), return_inverse=True)[1] if names else np.zeros(panel.n_series, dtype=int)
+        if kinds is not None or codes.max() + 1 < panel.n_series and not any(np.array_equal(codes, seen) for seen in out.values()):
+            out[other] = codes
+    return out
 
 
 def exposure(extra: np.ndarray, sizes: np.ndarray, siblings: dict[str, np.ndarray]) -> np.ndarray:

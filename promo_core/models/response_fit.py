@@ -16,6 +16,7 @@ __all__ = ["Echo", "OwnCurve", "fit_echo", "fit_own"]
 FACTOR_BOUNDS = (0.1, 4.0)
 MIN_ROWS = 20
 CONVINCING_T = 2.0
+HALO_T = 5.0  # a gain among siblings looks just like a mood they share, so it has to be plainer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -243,7 +244,7 @@ class Echo:
 
 
 def fit_echo(left: np.ndarray, carried: np.ndarray, exposed: np.ndarray, *, promoted: np.ndarray, frequency: str, seed: int, draws: int = 40) -> Echo:
-    """Fit echoes on what the own effect leaves; one that is not twice its bootstrap error is taken as nothing.
+    """Fit echoes on what the own effect leaves; a loss that is not twice its bootstrap error, or a gain not five times, is taken as nothing.
 
     Args:
         left: (n, T) residual after the own effect.
@@ -262,7 +263,7 @@ def fit_echo(left: np.ndarray, carried: np.ndarray, exposed: np.ndarray, *, prom
     rng = np.random.default_rng(seed)
     drawn = _bootstrap(grams, moments, rng, draws, lambda a, b: _signed(a, b, sign, np.ones(len(b), dtype=bool)))
     point = _signed(grams.sum(axis=0), moments.sum(axis=0), sign, np.ones(len(sign), dtype=bool))
-    sure = np.abs(point) > CONVINCING_T * drawn.std(axis=0) + 1e-9
+    sure = np.abs(point) > np.where(point > 0, HALO_T, CONVINCING_T) * drawn.std(axis=0) + 1e-9
     point = _signed(grams.sum(axis=0), moments.sum(axis=0), sign, sure)
     drawn = _bootstrap(grams, moments, np.random.default_rng(seed), draws, lambda a, b: _signed(a, b, sign, sure))
     return Echo(after=point[:w], within=point[w : 2 * w], cross=point[2 * w :], drawn_values=drawn)
