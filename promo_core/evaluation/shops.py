@@ -39,7 +39,7 @@ FORMS: tuple[Form, ...] = (
     Form(name="hill_extreme_confounding", config=replace(_BASE, confounding=0.95)),
     Form(name="threshold_traffic", config=replace(_BASE, form="threshold", traffic_share=0.85)),
     Form(name="log_conversion_fatigue", config=replace(_BASE, form="log", traffic_share=0.1, fatigue=0.5)),
-    Form(name="elastic_strong", config=replace(_BASE, form="elastic", strength=1.2, pull_forward=0.3)),
+    Form(name="elastic_strong", config=replace(_BASE, form="elastic", strength=0.9, pull_forward=0.3)),
     Form(name="weak", config=replace(_BASE, strength=0.3)),
     Form(name="event_interaction_no_common_shock", config=replace(_BASE, event_interaction=0.6, common_shock=0.0)),
     Form(name="no_spillover", config=replace(_BASE, form="log", pull_forward=0.0, cannibalisation=0.0, fatigue=0.0)),
