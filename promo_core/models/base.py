@@ -61,8 +61,9 @@ class Composition:
     def links(self, panel: Panel) -> np.ndarray:
         """Return the modelled targets of the whole panel, (n_series, T, K) float64; NaN where unobserved.
 
-        Counts of zero are read as a half, and conversion is smoothed by half an order, so that logs exist; GMV at or
-        below zero is read as 5 % of the series' median.
+        So that logs exist, counts of zero are read as a half, and conversion is smoothed by half an order at the pooled rate; where
+        counts are fractions (a campaign's totals spread over its days) the half shrinks with them. GMV at or below zero is read
+        as 5 % of the series' median.
         """
         return np.stack([self._link(panel, name) for name in self.chain], axis=-1)
 
@@ -80,8 +81,7 @@ class Composition:
         with np.errstate(divide="ignore", invalid="ignore"):
             if name == "conversion":
                 orders, visitors = panel.targets["orders"], panel.targets["visitors"]
-                rate = np.where(visitors > 0, (np.minimum(orders, visitors) + 0.5) / (visitors + 1.0), np.nan)
-                return np.log(rate) - np.log1p(-rate)
+                return _smoothed_logit(orders, visitors)
             if name in _RATIOS:
                 top, bottom = (panel.targets[part] for part in _RATIOS[name])
                 return np.log(np.where((top > 0) & (bottom > 0), top / bottom, np.nan))
@@ -91,7 +91,7 @@ class Composition:
                 known = np.isfinite(positive).any(axis=1, keepdims=True)
                 middle = np.nanmedian(np.where(known, positive, 1.0), axis=1, keepdims=True)
                 return np.log(np.where(np.isfinite(values), np.maximum(values, 0.05 * middle), np.nan))
-            return np.log(np.where(np.isfinite(values), np.maximum(values, 0.5), np.nan))
+            return np.log(np.where(np.isfinite(values), np.maximum(values, 0.5 * _unit(values)), np.nan))
 
     def compose(self, links: np.ndarray) -> dict[str, np.ndarray]:
         """Return every measure on its natural scale from links (..., K); GMV is the product of the chain, always."""
@@ -106,6 +106,22 @@ class Composition:
             product = product * parts[name]
             out |= {name: parts[name], _RATIOS[name][0]: product}
         return {m: out[m] for m in self.measures}
+
+
+def _unit(counts: np.ndarray) -> float:
+    """Return 1 for whole counts, less where they are typically fractions."""
+    positive = counts[counts > 0]
+    return min(1.0, float(np.median(positive))) if len(positive) else 1.0
+
+
+def _smoothed_logit(orders: np.ndarray, visitors: np.ndarray) -> np.ndarray:
+    """Return the logit of orders ÷ visitors, drawn to the pooled rate by half an order; NaN without visitors."""
+    both = np.isfinite(orders) & (visitors > 0)
+    taken = np.minimum(orders, visitors)
+    pooled = float(np.clip(taken[both].sum() / visitors[both].sum(), 1e-4, 0.95)) if both.any() else 0.5
+    half = 0.5 * _unit(orders)
+    rate = np.where(both, (taken + half) / (visitors + half / pooled), np.nan)
+    return np.log(rate) - np.log1p(-rate)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

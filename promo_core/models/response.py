@@ -114,7 +114,7 @@ class Response:
 
     def _fit_echo(self, task: _Task) -> None:
         """Estimate after-effects and what siblings take from one another."""
-        if not task.promoted.any() or task.promoted.all():
+        if not self.identified_ or not task.promoted.any():
             return
         before = self._past_echoes(task)
         old = [echo.effect(*before, task.promoted) for echo in self.echo_]

@@ -45,7 +45,7 @@ class LeverDesign:
         knots = tuple(k for k in (0.0, 0.1, 0.2, 0.3, 0.4) if k == 0 or (positive > k).sum() >= enough) if len(positive) else ()
         codes = plan.levers["promo_type"][observed].astype(int) if "promo_type" in plan.levers else np.zeros(0, dtype=int)
         counts = np.bincount(codes, minlength=len(plan.promo_types)) if len(codes) else np.zeros(1, dtype=int)
-        types = tuple(int(c) for c in np.flatnonzero(counts) if c and counts[0] >= 0.02 * counts.sum())
+        types = tuple(int(c) for c in np.flatnonzero(counts) if c and (counts > 0).sum() > 1)
         spend = plan.levers.get("ad_spend", np.zeros(plan.shape))[observed]
         visible = tuple(v for v in VISIBILITY if v in plan.levers and plan.levers[v][observed].std() > 1e-9)
         return cls(knots=knots, deepest=float(depth.max()) if len(positive) else 0.0, types=types,
