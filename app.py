@@ -1,0 +1,18 @@
+"""Router: navigation, language and the frame around every page."""
+
+import streamlit as st
+
+from pages._ui import frame
+from pages._ui.i18n import _
+
+frame.configure()
+pages = [
+    st.Page("pages/home.py", title=_("Home"), icon=":material/home:", default=True),
+    st.Page("pages/data.py", title=_("Data"), icon=":material/table_chart:"),
+    st.Page("pages/models.py", title=_("Models"), icon=":material/model_training:"),
+    st.Page("pages/whatif.py", title=_("What if"), icon=":material/tune:"),
+    st.Page("pages/forecast.py", title=_("Forecast"), icon=":material/show_chart:"),
+    st.Page("pages/reports.py", title=_("Reports"), icon=":material/summarize:"),
+]
+page = st.navigation(pages, position="top")
+frame.run(page)

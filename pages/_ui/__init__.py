@@ -1,0 +1,1 @@
+"""The half of the pages that knows Streamlit: session, caches, components, language."""

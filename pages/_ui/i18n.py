@@ -1,0 +1,41 @@
+"""The reader's language in a session: the switch, and every text in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from promo_core.errors import Message, PromoError
+from promo_core.locale import LANGUAGES, Reader, reader
+
+__all__ = ["_", "language", "language_switch", "told"]
+
+_KEY = "lang"
+
+
+def language() -> str:
+    """Return the session's language: the one chosen, the link's, or the browser's."""
+    chosen = st.session_state.get(_KEY) or st.query_params.get(_KEY)
+    return chosen if chosen in LANGUAGES else _browser_language()
+
+
+def told() -> Reader:
+    """Return the reader of the session's language."""
+    return reader(language())
+
+
+def _(message: str | Message | PromoError, **facts: Any) -> str:
+    """Tell a marked text, a message or an error in the session's language."""
+    return told().say(message, **facts)
+
+
+def language_switch() -> None:
+    """Show the switch in the page's head; the choice lives in the link, so that it can be shared."""
+    with st.container(key="language"):
+        st.segmented_control(_("Language"), list(LANGUAGES), format_func=LANGUAGES.get, default=_browser_language(), required=True, key=_KEY,
+                             bind="query-params", label_visibility="collapsed")
+
+
+def _browser_language() -> str:
+    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"

@@ -1,0 +1,3 @@
+import streamlit as st
+st.title("data")
+st.metric("x", "+¥1.2M", "+0.3")
