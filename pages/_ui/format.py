@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-from promo_core.errors import N_
-from promo_core.locale import Reader
-from promo_core.planning.outcome import Quantity
+from promo_core import N_, Quantity, Reader
 
 __all__ = ["MEASURES", "MONEY", "WHOLE_PERCENT", "band", "plain", "quantity", "signed", "span", "type_label"]
 

@@ -12,7 +12,8 @@ import streamlit as st
 
 from pages._ui.format import plain
 from pages._ui.i18n import _, language_switch
-from promo_core.errors import N_, PromoError
+from pages._ui.state import prepare_demo
+from promo_core import N_, PromoError
 
 __all__ = ["configure", "errors_told", "run"]
 
@@ -31,6 +32,7 @@ def configure() -> None:
 def run(page: Any) -> None:
     """Run the chosen page; whatever fails in it is told in the reader's language."""
     with errors_told():
+        prepare_demo()
         page.run()
 
 

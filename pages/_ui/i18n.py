@@ -6,8 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from promo_core.errors import Message, PromoError
-from promo_core.locale import LANGUAGES, Reader, reader
+from promo_core import LANGUAGES, Message, PromoError, Reader, reader
 
 __all__ = ["_", "language", "language_switch", "told"]
 

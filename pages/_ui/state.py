@@ -1,0 +1,129 @@
+"""What a session works on: the workspace, the data set and the model on the desk. The choice lives in the workspace, so that a reload or a second tab keeps it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from pages._ui.i18n import _
+from pages._ui.jobs import training_panel
+from promo_core import N_, DatasetRecord, JobRecord, ModelRecord, Scenario, TrainedModel, Workspace, ensure_demo, load_model, simulate
+
+__all__ = ["current_dataset", "current_model", "current_record", "is_demo", "prepare_demo", "require_model", "select_dataset", "select_model", "training",
+           "workspace"]
+
+_DESK, _NO_DATASET = "desk_dataset", ""
+_DEMO = "demo_dataset"
+_HOME = Path(__file__).resolve().parents[2] / ".liftboard"
+
+
+def workspace() -> Workspace:
+    """Return the workspace of the folder LIFTBOARD_HOME, or of `.liftboard` beside the app."""
+    return _opened(os.environ.get("LIFTBOARD_HOME") or str(_HOME))
+
+
+def prepare_demo() -> None:
+    """Have the demo shop in the workspace, and its model trained or in training; once per process."""
+    here = workspace()
+    with st.spinner(_(N_("Laying out the demo shop…"))):
+        _demo_laid_out(str(here.folder))
+
+
+def current_dataset() -> DatasetRecord | None:
+    """Return the data set on the desk: the chosen one, else the newest; `None` where the model on the desk came without data."""
+    here = workspace()
+    chosen = here.settings.get(_DESK)
+    if chosen == _NO_DATASET and (served := here.models.served()) is not None:
+        return None if served.dataset_id is None else here.datasets.get(served.dataset_id)
+    kept = here.datasets.all()
+    return next((record for record in kept if record.id == chosen), kept[0] if kept else None)
+
+
+def current_record() -> ModelRecord | None:
+    """Return the kept model on the desk: the chosen one where it fits the data set, else the data set's newest."""
+    here, dataset = workspace(), current_dataset()
+    served = here.models.served()
+    if served is None or served.dataset_id == (dataset.id if dataset else None):
+        return served
+    return next(iter(here.models.of_dataset(dataset.id)), None) if dataset else None
+
+
+def current_model() -> TrainedModel | None:
+    """Return the model on the desk, ready to answer; `None` while there is none.
+
+    Raises:
+        ModelFolderError: when its folder is no longer intact.
+    """
+    record = current_record()
+    if record is None:
+        return None
+    with st.spinner(_(N_("Loading the model…"))):
+        return _loaded(str(workspace().models.path(record.id)))
+
+
+def require_model() -> TrainedModel:
+    """Return the model on the desk; without one, say what to do, show the training that runs, and end the page."""
+    model = current_model()
+    if model is not None:
+        return model
+    dataset = current_dataset()
+    with st.container(border=True, key="no_model", horizontal_alignment="center"):
+        st.subheader(_(N_("No model yet")))
+        st.markdown(_(N_("Answers come from a model, and a model learns from past campaigns.")))
+        if not training():
+            page, label = ("pages/models.py", N_("Train a model")) if dataset else ("pages/data.py", N_("Load a file"))
+            st.page_link(page, label=_(label), icon=":material/arrow_forward:")
+    st.stop()
+
+
+def select_dataset(dataset_id: str) -> None:
+    """Put a data set on the desk, and its newest model with it."""
+    here = workspace()
+    here.settings.put(_DESK, dataset_id)
+    trained = here.models.of_dataset(dataset_id)
+    if trained:
+        here.models.serve(trained[0].id)
+
+
+def select_model(model_id: str) -> None:
+    """Put a model on the desk, and the data set it was trained on with it."""
+    here = workspace()
+    record = here.models.serve(model_id)
+    here.settings.put(_DESK, record.dataset_id or _NO_DATASET)
+
+
+def training() -> bool:
+    """Show the training that runs, and false when none does; its model goes on the desk when it is ready."""
+    return training_panel(workspace(), _take_result)
+
+
+def is_demo(dataset: DatasetRecord | None) -> bool:
+    """Tell whether a data set is the demo shop."""
+    return dataset is not None and dataset.id == workspace().settings.get(_DEMO)
+
+
+def _take_result(job: JobRecord) -> None:
+    """Put a trained model on the desk, unless another data set was put there meanwhile."""
+    dataset = current_dataset()
+    if dataset is None or dataset.id == job.request["dataset_id"]:
+        select_model(job.result_id)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _opened(folder: str) -> Workspace:
+    return Workspace(folder)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _demo_laid_out(folder: str) -> str:
+    return ensure_demo(_opened(folder)).dataset_id
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _loaded(folder: str) -> TrainedModel:
+    """Load a model folder, which is never written again, and let it answer once so that the first question is quick."""
+    model = load_model(folder)
+    simulate(model, Scenario(name="baseline", campaigns=(), horizon=model.horizon), attribution=False)
+    return model
