@@ -22,7 +22,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 HEAVY = ("tensorflow", "keras", "shap", "lightgbm", "plotly", "streamlit", "torch", "jax")
-HOMES = {"keras": ("models/lstm",), "tensorflow": ("models/lstm",), "lightgbm": ("models/gbm", "models/response_", "explain/"), "shap": ("explain/", "models/lstm_explain"),
+HOMES = {"keras": ("models/lstm",), "tensorflow": ("models/lstm",), "lightgbm": ("models/gbm", "models/response_baseline", "explain/"), "shap": ("explain/", "models/lstm_explain"),
          "plotly": ("reporting/",)}
 TOP_LEVEL = {"requirements.txt", "app.py", "pages", "promo_core", "assets", "tests", "benchmarks", "docs", "README.md", "CHANGELOG.md", "Makefile", "pyproject.toml", ".streamlit", ".ci",
              ".gitignore"}

@@ -1,4 +1,4 @@
-"""LightGBM, direct over the horizon: one model per link of the composition, shared by all series and steps."""
+"""LightGBM, direct over the horizon: trees per link of the composition, shared by all series and steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from promo_core.models.base import Composition, Forecaster
 __all__ = ["GBMConfig", "GBMForecaster"]
 
 _FILE = "gbm.json"
-_OBJECTIVES = ("regression", "l1")  # squares learn more from clean data; absolute errors withstand closed days and stock-outs
+_LOSSES = ("l2", "l1")  # squares learn more from clean data, absolute errors withstand closed days and stock-outs: their mean is steadier than either
 _LEAST_LEARN, _LEAST_CHECK = 200, 50
 
 
@@ -78,8 +78,8 @@ class GBMForecaster(Forecaster):
     def base(self, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> np.ndarray:
         """See `Forecaster.base`."""
         self._require_fitted("boosters_")
-        links = [self._anchor(matrix, panel) + booster.predict(matrix.values, num_threads=self.config.threads)
-                 for booster, matrix in self._futures(panel, plan, effect)]
+        links = [self._anchor(matrix, panel) + np.mean([b.predict(matrix.values, num_threads=self.config.threads) for b in boosters], axis=0)
+                 for boosters, matrix in self._futures(panel, plan, effect)]
         return np.stack(links, axis=-1).reshape(panel.n_series, len(plan.periods), -1)
 
     def contributions(self, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -95,8 +95,8 @@ class GBMForecaster(Forecaster):
         """
         self._require_fitted("boosters_")
         links, names = [], ()
-        for booster, matrix in self._futures(panel, plan, effect):
-            told = booster.predict(matrix.values, pred_contrib=True, num_threads=self.config.threads)
+        for boosters, matrix in self._futures(panel, plan, effect):
+            told = np.mean([b.predict(matrix.values, pred_contrib=True, num_threads=self.config.threads) for b in boosters], axis=0)
             anchor = self._anchor(matrix, panel)
             told[:, matrix.names.index("recent_level")] += anchor - anchor.mean()
             told[:, -1] += anchor.mean()
@@ -105,11 +105,12 @@ class GBMForecaster(Forecaster):
         return np.stack(links, axis=1).reshape(panel.n_series, len(plan.periods), len(links), len(names)), names
 
     def save(self, folder: Path) -> None:
-        """See `Forecaster.save`: LightGBM's own text, one file per link, and JSON."""
+        """See `Forecaster.save`: LightGBM's own text, one file per link and loss, and JSON."""
         self._require_fitted("boosters_")
         folder.mkdir(parents=True, exist_ok=True)
-        for k, booster in enumerate(self.boosters_):
-            booster.save_model(str(folder / f"link{k}.txt"))
+        for k, boosters in enumerate(self.boosters_):
+            for loss, booster in zip(_LOSSES, boosters, strict=True):
+                booster.save_model(str(folder / _booster_file(k, loss)))
         told = {"config": asdict(self.config), "chain": list(self.composition_.chain), "encoding": self.encoding_.to_dict()}
         (folder / _FILE).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
@@ -125,40 +126,39 @@ class GBMForecaster(Forecaster):
             model = cls(GBMConfig(**told["config"]))
             model.composition_ = Composition(tuple(told["chain"]))
             model.encoding_ = Encoding(**told["encoding"])
-            model.boosters_ = [lgb.Booster(model_file=str(folder / f"link{k}.txt")) for k in range(len(told["chain"]))]
+            model.boosters_ = [[lgb.Booster(model_file=str(folder / _booster_file(k, loss))) for loss in _LOSSES] for k in range(len(told["chain"]))]
         except (OSError, ValueError, KeyError, TypeError, lgb.basic.LightGBMError) as error:
             raise ModelFolderError(N_("`{folder}` holds no intact LightGBM forecaster ({reason}). Train it again, or load another folder."),
                                    folder=folder.name, reason=str(error)) from error
         return model
 
-    def _fit_link(self, tabular: Tabular, clean: np.ndarray, link: int, horizon: int) -> lgb.Booster:
-        seen = np.isfinite(clean)
+    def _fit_link(self, tabular: Tabular, clean: np.ndarray, link: int, horizon: int) -> list[lgb.Booster]:
         rng = np.random.default_rng([self.config.seed, link])
-        rows, stops, steps = sample_rows(seen, horizon, self.config.row_budget, rng)
+        rows, stops, steps = sample_rows(np.isfinite(clean), horizon, self.config.row_budget, rng)
         matrix = tabular.matrix(link, rows, stops, steps)
         target = (clean[rows, stops + steps - 1] - matrix.anchor).astype(np.float32)
         known = np.isfinite(target)
         if not known.any():  # a link that was never observed: one answer, the anchor
             rows = stops = np.zeros(1, dtype=int)
-            return self._grow(tabular.matrix(link, rows, stops, stops + 1), np.zeros(1, dtype=np.float32), stops, stops, 0, horizon)
+            return self._grow(tabular.matrix(link, rows, stops, stops + 1), np.zeros(1, dtype=np.float32), known, known)
         matrix, stops, steps, target = matrix.take(known), stops[known], steps[known], target[known]
-        return self._grow(matrix, target, stops + steps - 1, stops, clean.shape[1], horizon)
+        targets_at = stops + steps - 1
+        cut = clean.shape[1] - max(2 * horizon, clean.shape[1] // 8)
+        return self._grow(matrix, target, targets_at < cut, (targets_at >= cut) & (stops >= cut - horizon))
 
-    def _grow(self, matrix: FeatureMatrix, target: np.ndarray, targets_at: np.ndarray, stops: np.ndarray, n_observed: int, horizon: int) -> lgb.Booster:
-        """Choose loss and count of trees on the last stretch of targets, then learn from every row."""
+    def _grow(self, matrix: FeatureMatrix, target: np.ndarray, learn: np.ndarray, check: np.ndarray) -> list[lgb.Booster]:
+        """Choose each loss's count of trees on the rows to check (masks `learn` and `check`), then learn from every row."""
         params = self._params(len(target))
         data = lgb.Dataset(matrix.values, target, feature_name=list(matrix.names), categorical_feature=list(matrix.categorical), params=params, free_raw_data=False)
-        cut = n_observed - max(2 * horizon, n_observed // 8)
-        learn, check = np.flatnonzero(targets_at < cut), np.flatnonzero((targets_at >= cut) & (stops >= cut - horizon))
-        objective, trees = _OBJECTIVES[0], self.config.tree_budget // 4
-        if len(learn) >= _LEAST_LEARN and len(check) >= _LEAST_CHECK:
-            _, trees, objective = min(self._try(params, objective, data.subset(learn), data.subset(check)) for objective in _OBJECTIVES)
-        return lgb.train({**params, "objective": objective}, data, trees)
+        trees = dict.fromkeys(_LOSSES, self.config.tree_budget // 4)
+        if learn.sum() >= _LEAST_LEARN and check.sum() >= _LEAST_CHECK:
+            parts = data.subset(np.flatnonzero(learn)), data.subset(np.flatnonzero(check))
+            trees = {loss: self._best_count(params, loss, *parts) for loss in _LOSSES}
+        return [lgb.train({**params, "objective": loss}, data, trees[loss]) for loss in _LOSSES]
 
-    def _try(self, params: dict[str, object], objective: str, learn: lgb.Dataset, check: lgb.Dataset) -> tuple[float, int, str]:
-        """Return one loss's mean absolute error on the rows to check, its best count of trees, and its name."""
-        tried = lgb.train({**params, "objective": objective}, learn, self.config.tree_budget, valid_sets=[check], callbacks=[lgb.early_stopping(25, verbose=False)])
-        return tried.best_score["valid_0"]["l1"], max(1, tried.best_iteration), objective
+    def _best_count(self, params: dict[str, object], loss: str, learn: lgb.Dataset, check: lgb.Dataset) -> int:
+        tried = lgb.train({**params, "objective": loss}, learn, self.config.tree_budget, valid_sets=[check], callbacks=[lgb.early_stopping(25, verbose=False)])
+        return max(1, tried.best_iteration)
 
     def _params(self, n_rows: int) -> dict[str, object]:
         small = n_rows < 10_000
@@ -167,11 +167,15 @@ class GBMForecaster(Forecaster):
                 "lambda_l2": 5.0, "cat_smooth": 20.0, "max_bin": 127, "seed": self.config.seed, "num_threads": self.config.threads,
                 "deterministic": True, "force_row_wise": True, "verbosity": -1}
 
-    def _futures(self, panel: Panel, plan: Plan, effect: np.ndarray | None) -> list[tuple[lgb.Booster, FeatureMatrix]]:
+    def _futures(self, panel: Panel, plan: Plan, effect: np.ndarray | None) -> list[tuple[list[lgb.Booster], FeatureMatrix]]:
         tabular = Tabular(panel, self.composition_.clean_links(panel, effect), self.encoding_, plan)
-        return [(booster, tabular.future(k, len(plan.periods))) for k, booster in enumerate(self.boosters_)]
+        return [(boosters, tabular.future(k, len(plan.periods))) for k, boosters in enumerate(self.boosters_)]
 
     @staticmethod
     def _anchor(matrix: FeatureMatrix, panel: Panel) -> np.ndarray:
         by_series = matrix.anchor.reshape(panel.n_series, -1)
         return fill_from_relatives(by_series, panel.series).ravel()
+
+
+def _booster_file(link: int, loss: str) -> str:
+    return f"link{link}-{loss}.txt"

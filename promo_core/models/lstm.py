@@ -35,7 +35,7 @@ class LSTMConfig:
     Attributes:
         seed: seed of every draw.
         horizon: periods to learn; `None` takes the frequency's usual one. Longer plans are answered too.
-        encoder: periods of past to read; `None` takes 84 days (56 when quick) or 52 weeks.
+        encoder: periods of past to read; `None` takes 56 days or 52 weeks.
         units: hidden size of both LSTMs, a multiple of 8.
         epochs: at most so many.
         refit_epochs: last epochs over all windows, those held out for early stopping included.
@@ -45,21 +45,21 @@ class LSTMConfig:
         patience: epochs without a better validation loss before stopping.
         ensemble: networks of different seeds whose answers are averaged.
         quantiles: what the network answers, 0.5 among them.
-        quick: a smaller network and fewer windows.
+        quick: one network, fewer windows.
         threads: CPU threads.
     """
 
     seed: int = 7
     horizon: int | None = None
     encoder: int | None = None
-    units: int = 64
-    epochs: int = 16
+    units: int = 32
+    epochs: int = 10
     refit_epochs: int = 2
     batch: int = 512
-    per_epoch: int = 16384
-    learning_rate: float = 4e-3
+    per_epoch: int = 8192
+    learning_rate: float = 6e-3
     patience: int = 4
-    ensemble: int = 1
+    ensemble: int = 3
     quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
     quick: bool = False
     threads: int = 2
@@ -76,9 +76,9 @@ class LSTMConfig:
     def resolved(self, frequency: str) -> LSTMConfig:
         """Return the config with every open choice made for a frequency."""
         daily = frequency == "D"
-        encoder = self.encoder or ((56 if self.quick else 84) if daily else 52)
+        encoder = self.encoder or (56 if daily else 52)
         whole_weeks = max(7, encoder - encoder % 7) if daily else encoder
-        smaller = {"units": min(self.units, 32), "epochs": min(self.epochs, 8), "per_epoch": min(self.per_epoch, 6144), "refit_epochs": min(self.refit_epochs, 1)}
+        smaller = {"ensemble": 1, "epochs": min(self.epochs, 8), "per_epoch": min(self.per_epoch, 6144), "refit_epochs": min(self.refit_epochs, 1)}
         return replace(self, horizon=self.horizon or default_horizon(frequency), encoder=whole_weeks, **(smaller if self.quick else {}))
 
 
@@ -136,6 +136,7 @@ class LSTMForecaster(Forecaster):
             network, report = _fit_one(self.spec_, data, config, config.seed + 1000 * member, (rehearsal, held_out, everything), told)
             networks.append(network)
             reports.append(report)
+            told.reach((member + 1) / config.ensemble)
         self.networks_ = tuple(networks)
         self.report_ = _summary(reports) | {"windows": len(everything)}
         return self
@@ -156,7 +157,7 @@ class LSTMForecaster(Forecaster):
         everything = all_windows(data, links, self.horizon_)
         if not len(everything):
             return self
-        told = _Told(progress, config.ensemble * epochs)
+        told = _Told(progress, len(self.networks_) * epochs)
         trainers = [_trainer(network, data, config, config.seed + 1000 * i + 500) for i, network in enumerate(self.networks_)]
         reports = [_run(trainer, config, everything, None, epochs, 0.25, told) for trainer in trainers]
         self.report_ = {**self.report_, "refined": _summary(reports) | {"windows": len(everything)}}
@@ -243,7 +244,8 @@ class LSTMForecaster(Forecaster):
             model.spec_, model.horizon_ = SequenceSpec.from_dict(told["spec"]), int(told["horizon"])
             model.composition_ = Composition(model.spec_.targets)
             model.limit_, model.report_ = tuple(told["limit"]), told["report"]
-            model.networks_ = tuple(_with_weights(model.spec_, config.resolved(model.spec_.frequency), weights, i) for i in range(config.ensemble))
+            config = config.resolved(model.spec_.frequency)
+            model.networks_ = tuple(_with_weights(model.spec_, config, weights, i) for i in range(config.ensemble))
         except (OSError, KeyError, TypeError, ValueError, BadZipFile) as error:
             raise ModelFolderError(N_("This folder holds no intact network: {received}. Load another copy, or train anew."), received=str(error)[:200]) from error
         return model
@@ -267,7 +269,13 @@ class _Told:
         if self.progress is not None:
             left = (time.perf_counter() - self.started) / self.done * (self.epochs - self.done)
             loss_told = f"loss {loss:.4f}" if np.isnan(held_out) else f"loss {loss:.4f}, held out {held_out:.4f}"
-            self.progress("lstm", min(self.done / self.epochs, 1.0), f"epoch {self.done} of {self.epochs}, {loss_told}, {left:.0f} s left")
+            self.progress("lstm", self.done / self.epochs, f"epoch {self.done} of {self.epochs}, {loss_told}, {left:.0f} s left")
+
+    def reach(self, fraction: float) -> None:
+        """Tell that the epochs up to a fraction of the whole are over, the ones that early stopping spared among them."""
+        self.done = max(self.done, round(fraction * self.epochs))
+        if self.progress is not None:
+            self.progress("lstm", self.done / self.epochs, f"epoch {self.done} of {self.epochs}, done")
 
 
 def _fit_one(spec: SequenceSpec, data: SequenceSet, config: LSTMConfig, seed: int, windows: tuple[Windows, Windows, Windows], told: _Told) -> tuple[Network, dict[str, float]]:

@@ -24,7 +24,7 @@ EMBEDDING = 8
 
 @cache
 def runtime(threads: int) -> Any:
-    """Import Keras, give its backend `threads` threads and make it deterministic; return the module.
+    """Import Keras, give its backend `threads` threads and make it deterministic on a CPU; return the module.
 
     TensorFlow takes its thread count once, before its first operation: where it already runs, it keeps the count it has.
     """
@@ -36,7 +36,10 @@ def runtime(threads: int) -> Any:
         with suppress(RuntimeError):  # raised where TensorFlow already runs: it then keeps its threads
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(threads)
-        tf.config.experimental.enable_op_determinism()
+            for found in tf.config.list_physical_devices("GPU"):
+                tf.config.experimental.set_memory_growth(found, True)
+        if device() == "CPU":
+            tf.config.experimental.enable_op_determinism()
     elif keras.backend.backend() == "torch":
         import torch
 
@@ -148,7 +151,8 @@ class Trainer:
         past, codes, future, targets, mask = kinds["Gather"](data, horizon, dtype="float32", name="gather")(index)
         loss = kinds["Pinball"](quantiles, dtype="float32", name="pinball")([network.whole([past, codes, future]), targets, mask])
         self._model = keras.Model(index, loss, name="training")
-        self._model.compile(optimizer=keras.optimizers.Adam(clipnorm=1.0), loss=_mean_of_losses)
+        optimizer = keras.optimizers.Adam(clipnorm=1.0)
+        self._model.compile(optimizer=optimizer if device() == "CPU" else keras.optimizers.LossScaleOptimizer(optimizer), loss=_mean_of_losses)
         self._model.optimizer.build(self._model.trainable_variables)
         self._network, self._n_dimensions = network, len(data.spec.vocabulary)
         self._batch, self._per_epoch, self._rng = batch, per_epoch, np.random.default_rng(seed)

@@ -1,8 +1,8 @@
 """How levers act on the links: one response, estimated once, carried by every forecaster.
 
-U = own effect + after-effects + effects of other series, on the link scale; zero where nothing runs or ran.
-The own effect is the mean of two estimates: a pooled curve times a factor per dimension value and series, and trees that
-are monotone in the levers. Both are fitted on what is left of the promoted past after `PastBaseline`.
+U = own effect + after-effects + effects of siblings, on the link scale; zero where nothing runs or ran.
+The own effect is a pooled curve times a factor per dimension value and series, fitted on what is left of the promoted past
+after `PastBaseline`. Trees beside it were tried and gained nothing (decision 3), so that an effect is NumPy alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from promo_core.models.base import Composition
 from promo_core.models.response_baseline import PastBaseline, clean_cells, plain_level
 from promo_core.models.response_design import LeverDesign, carry_over, carry_over_windows, exposure, group_codes, sibling_codes
 from promo_core.models.response_fit import Echo, OwnCurve, fit_echo, fit_own
-from promo_core.models.response_trees import MonotoneTrees
 
 __all__ = ["Response", "ResponseConfig"]
 
@@ -34,14 +33,12 @@ class ResponseConfig:
 
     Attributes:
         draws: bootstrap replicates over 28-day blocks, which tell the uncertainty.
-        tree_share: weight of the trees in the own effect; the curve has the rest.
         turns: how often own effects and echoes are told apart anew.
     """
 
     seed: int = 7
     threads: int = 2
     draws: int = 40
-    tree_share: float = 0.3
     turns: int = 3
     quick: bool = False
 
@@ -54,14 +51,24 @@ class _Task:
     links: np.ndarray
     columns: np.ndarray
     clean: np.ndarray
+    quiet: np.ndarray
     groups: dict[str, np.ndarray]
     promoted: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Places:
+    """Codes (n,) of a panel's series among the groups trained on (-1: never seen), their usual size, and who their siblings are."""
+
+    groups: dict[str, np.ndarray]
+    sizes: np.ndarray
+    siblings: dict[str, np.ndarray]
 
 
 class Response:
     """Effect of a plan on the links, with its uncertainty.
 
-    Learned state: `design_` the lever columns; `own_`, `trees_`, `echo_` one per link; `composition_`; `dimensions_`.
+    Learned state: `design_` the lever columns; `own_`, `echo_` one per link; `composition_`; `dimensions_`.
     """
 
     def __init__(self, config: ResponseConfig | None = None) -> None:
@@ -71,11 +78,11 @@ class Response:
         """Estimate from the observed past of `panel`.
 
         Own effects and echoes are told apart by turns: own effects on promoted cells above a baseline that has no echo in it,
-        echoes on all cells above a plainer baseline (one that leaves siblings' losses visible). Trees join in the last turn.
+        echoes on all cells above a plainer baseline (one that leaves siblings' losses visible). The last turn's baseline has trees.
         """
         composition = composition or Composition.of(panel)
         past = panel.past_plan()
-        links = composition.links(panel)[:, : panel.n_observed]
+        links = _in_stock(panel, composition.links(panel)[:, : panel.n_observed])
         clean = clean_cells(panel, rested=True)
         groups = {"": np.arange(panel.n_series), **group_codes(panel)}
         self.composition_, self.promo_types_, self.series_key_ = composition, panel.plan.promo_types, panel.labels()
@@ -83,14 +90,13 @@ class Response:
         self.design_ = LeverDesign.of(past, np.isfinite(links).any(axis=-1))
         self.identified_ = not clean.all() or not past.promoted.any()
         self.sizes_, self.kinds_ = _sizes(links, composition), tuple(sibling_codes(panel))
-        task = _Task(panel=panel, links=links, columns=self.design_.matrix(past), clean=clean, groups=groups, promoted=past.promoted)
+        task = _Task(panel=panel, links=links, columns=self.design_.matrix(past), clean=clean, quiet=clean, groups=groups, promoted=past.promoted)
         self._start(task)
         for _ in range(self.config.turns):
             self._fit_own(task, trees=False)
             self._fit_echo(task)
-            task = replace(task, clean=clean_cells(panel, rested=False))
-        residuals = self._fit_own(task, trees=True)
-        self._fit_trees(task, past, residuals)
+            task = replace(task, clean=clean_cells(panel, rested=False), quiet=np.ones_like(clean))
+        self._fit_own(task, trees=True)
         return self
 
     def _start(self, task: _Task) -> None:
@@ -98,19 +104,17 @@ class Response:
         self.own_ = [OwnCurve(theta=nothing, theta_draws=np.zeros((self.config.draws, len(nothing))), factors={}, factor_draws={}, types=()) for _ in self.composition_.chain]
         self.echo_ = [Echo.none(len(carry_over_windows(task.panel.frequency)), len(self.kinds_)) for _ in self.own_]
 
-    def _fit_own(self, task: _Task, *, trees: bool) -> list[np.ndarray]:
-        """Fit the own curve of each link; return what is left of each link above its baseline and echoes, (n, T)."""
+    def _fit_own(self, task: _Task, *, trees: bool) -> None:
+        """Fit the own curve of each link on what is left of it above its baseline and echoes."""
         baseline = PastBaseline(seed=self.config.seed, threads=self.config.threads, rounds=40 if self.config.quick else 80)
         echoes = self._past_echoes(task)
-        residuals = []
         for k, name in enumerate(self.composition_.chain):
             y = task.links[..., k] - self.echo_[k].effect(*echoes, task.promoted)
-            quiet = y if self.identified_ else y - self.own_[k].effect(task.columns, task.groups)
-            level = baseline.level(task.panel, quiet, task.clean) if trees else plain_level(task.panel, quiet, task.clean, grouped=True)
-            residuals.append(y - level)
-            self.own_[k] = fit_own(residual=residuals[k], design=self.design_, columns=task.columns, groups=task.groups, promoted=task.promoted,
+            bare = y - self.own_[k].effect(task.columns, task.groups)
+            cells = (task.panel, bare, task.clean, task.quiet)
+            level = baseline.level(*cells) if trees else plain_level(*cells, grouped=True)
+            self.own_[k] = fit_own(residual=y - level, design=self.design_, columns=task.columns, groups=task.groups, promoted=task.promoted,
                                    positive=name in QUANTITIES, frequency=task.panel.frequency, seed=self.config.seed, draws=self.config.draws)
-        return residuals
 
     def _fit_echo(self, task: _Task) -> None:
         """Estimate after-effects and what siblings take from one another."""
@@ -123,28 +127,21 @@ class Response:
             if name not in QUANTITIES:
                 continue
             y = task.links[..., k] - self.own_[k].effect(task.columns, task.groups)
-            left = y - plain_level(task.panel, y - old[k], task.clean, grouped=False)
+            left = y - plain_level(task.panel, y - old[k], task.clean, task.quiet, grouped=False)
             self.echo_[k] = fit_echo(left, *echoes, promoted=task.promoted, frequency=task.panel.frequency, seed=self.config.seed)
 
     def _past_echoes(self, task: _Task) -> tuple[np.ndarray, np.ndarray]:
         return self._echoes(task.panel, self._bump(task.columns, task.groups), slice(None))
 
-    def _fit_trees(self, task: _Task, past: Plan, residuals: list[np.ndarray]) -> None:
-        self.trees_ = []
-        for k, name in enumerate(self.composition_.chain):
-            trees = MonotoneTrees(positive=name in QUANTITIES, seed=self.config.seed, threads=self.config.threads, rounds=60 if self.config.quick else 120)
-            self.trees_.append(trees.fit(past, self._static(task.panel), residuals[k]))
-
-    def _static(self, panel: Panel) -> np.ndarray:
-        """Return (n, n_codes) codes of series and dimension values as they were in training; -1 for the unseen."""
-        known = {label: i for i, label in enumerate(self.series_key_)}
-        columns = [[known.get(label, -1) for label in panel.labels()]]
-        columns += [[codes.get(v, -1) for v in panel.series[d].astype(str)] if d in panel.series else [-1] * panel.n_series for d, codes in self.groups_.items()]
-        return np.array(columns).T
-
-    def _group_codes(self, panel: Panel) -> dict[str, np.ndarray]:
-        static = self._static(panel)
-        return {"": static[:, 0], **{d: static[:, 1 + i] for i, d in enumerate(self.groups_)}}
+    def _places(self, panel: Panel) -> _Places:
+        """Return where a panel's series stand among those trained on; kept for the panel asked about last."""
+        if getattr(self, "_asked", None) is None or self._asked[0] is not panel.series:
+            rows = {label: i for i, label in enumerate(self.series_key_)}
+            place = np.array([rows.get(label, -1) for label in panel.labels()])
+            groups = {d: np.array([codes.get(v, -1) for v in panel.series[d].astype(str)]) for d, codes in self.groups_.items() if d in panel.series}
+            sizes = np.where(place >= 0, self.sizes_[place], np.median(self.sizes_))
+            self._asked = panel.series, _Places(groups={"": place, **groups}, sizes=sizes, siblings=sibling_codes(panel, self.kinds_))
+        return self._asked[1]
 
     def _bump(self, columns: np.ndarray, groups: dict[str, np.ndarray], draw: bool = False) -> np.ndarray:
         """Return the own effect on quantity, (n, T), or one per draw, (R, n, T): what may echo later and elsewhere."""
@@ -164,19 +161,15 @@ class Response:
         """
         columns, promoted, before = self._columns(panel, plan)
         ahead = slice(before, None)
-        echoes = self._echoes(panel, self._bump(columns, self._group_codes(panel)), ahead)
+        echoes = self._echoes(panel, self._bump(columns, self._places(panel).groups), ahead)
         heard = np.stack([echo.effect(*echoes, promoted[:, ahead]) for echo in self.echo_], axis=-1)
         return heard + self.own_effect(panel, plan)
 
     def own_effect(self, panel: Panel, plan: Plan) -> np.ndarray:
         """Return what a plan's campaigns do where and while they run, (n_series, H, K), without echoes."""
         self._require_fitted()
-        columns, groups, static, share = self.design_.matrix(plan), self._group_codes(panel), self._static(panel), self.config.tree_share
-        out = np.stack([own.effect(columns, groups) for own in self.own_], axis=-1)
-        for k, trees in enumerate(self.trees_):
-            if share and trees.fitted:
-                out[..., k] += share * (trees.effect(plan, static) - out[..., k])
-        return out
+        columns, groups = self.design_.matrix(plan), self._places(panel).groups
+        return np.stack([own.effect(columns, groups) for own in self.own_], axis=-1)
 
     def past_effect(self, panel: Panel) -> np.ndarray:
         """Return U of the plan that ran, (n_series, n_observed, K)."""
@@ -192,7 +185,7 @@ class Response:
         every plan, so that scenario and baseline differ by the same replicate.
         """
         columns, promoted, before = self._columns(panel, plan)
-        groups = self._group_codes(panel)
+        groups = self._places(panel).groups
         ahead = slice(before, None)
         bump, bumps = self._bump(columns, groups), self._bump(columns, groups, draw=True)
         echoes, echoes_drawn = self._echoes(panel, bump, ahead), self._echoes(panel, bumps, ahead)
@@ -218,28 +211,24 @@ class Response:
 
     def _echoes(self, panel: Panel, bump: np.ndarray, ahead: slice) -> tuple[np.ndarray, np.ndarray]:
         """Return extra demand carried over, (..., n, T, W), and that of siblings, (..., n, T, G), for the periods `ahead`."""
-        extra = np.expm1(np.clip(bump, -3.0, 3.0))
-        known = dict(zip(self.series_key_, self.sizes_, strict=True))
-        sizes = np.array([known.get(label, float(np.median(self.sizes_))) for label in panel.labels()])
+        extra, places = np.expm1(np.clip(bump, -3.0, 3.0)), self._places(panel)
         after = carry_over(extra, carry_over_windows(panel.frequency))
-        return after[..., ahead, :], exposure(extra[..., ahead], sizes, sibling_codes(panel, self.kinds_))
+        return after[..., ahead, :], exposure(extra[..., ahead], places.sizes, places.siblings)
 
     def _require_fitted(self) -> None:
         if not hasattr(self, "own_"):
             raise NotFittedError(N_("`{model}` has not been trained yet. Train it on the Models page, or call `fit`."), model="response")
 
     def save(self, folder: Path) -> None:
-        """Write the response under `folder`: JSON for structure, npz for numbers, LightGBM's text for trees."""
+        """Write the response under `folder`: JSON for structure, npz for numbers."""
         self._require_fitted()
         folder.mkdir(parents=True, exist_ok=True)
         content = {"config": asdict(self.config), "chain": list(self.composition_.chain), "promo_types": list(self.promo_types_), "series": self.series_key_,
                    "groups": self.groups_, "design": self.design_.to_dict(), "identified": self.identified_, "sizes": self.sizes_.tolist(), "kinds": list(self.kinds_),
-                   "own": [own.to_dict() for own in self.own_], "echo": [echo.to_dict() for echo in self.echo_], "trees": [t.to_dict() for t in self.trees_]}
+                   "own": [own.to_dict() for own in self.own_], "echo": [echo.to_dict() for echo in self.echo_]}
         (folder / "response.json").write_text(json.dumps(content), encoding="utf-8")
-        for k, (own, trees) in enumerate(zip(self.own_, self.trees_, strict=True)):
+        for k, own in enumerate(self.own_):
             np.savez_compressed(folder / f"own_{k}.npz", **own.arrays())
-            if trees.fitted:
-                (folder / f"trees_{k}.txt").write_text(trees.text_, encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -250,14 +239,18 @@ class Response:
         self.series_key_, self.groups_, self.identified_ = content["series"], content["groups"], content["identified"]
         self.design_, self.sizes_ = LeverDesign.from_dict(content["design"]), np.array(content["sizes"])
         self.kinds_ = tuple(content["kinds"])
-        self.own_, self.trees_ = [], []
+        self.own_ = []
         self.echo_ = [Echo.from_dict(values) for values in content["echo"]]
-        for k, (own, trees) in enumerate(zip(content["own"], content["trees"], strict=True)):
+        for k, own in enumerate(content["own"]):
             with np.load(folder / f"own_{k}.npz", allow_pickle=False) as arrays:
                 self.own_.append(OwnCurve.from_parts(own, dict(arrays)))
-            path = folder / f"trees_{k}.txt"
-            self.trees_.append(MonotoneTrees(**trees).with_text(path.read_text(encoding="utf-8") if path.exists() else None))
         return self
+
+
+def _in_stock(panel: Panel, links: np.ndarray) -> np.ndarray:
+    """Return links (n, T, K) with NaN where the stock ran out: what sold then says nothing of demand."""
+    stock = panel.plan.covariates.get("stock")
+    return links if stock is None else np.where((stock[:, : panel.n_observed] == 0)[..., None], np.nan, links)
 
 
 def _sizes(links: np.ndarray, composition: Composition) -> np.ndarray:

@@ -44,19 +44,20 @@ class PastBaseline:
     threads: int = 2
     rounds: int = 80
 
-    def level(self, panel: Panel, y: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    def level(self, panel: Panel, y: np.ndarray, clean: np.ndarray, quiet: np.ndarray) -> np.ndarray:
         """Return (n_series, n_observed) the level without promotion, cross-fitted in 28-day blocks.
 
         Args:
             panel: for dimensions and calendar.
-            y: (n_series, n_observed) one link (with the promotion's effect taken off, where cells are not truly clean).
-            clean: cells to learn from.
+            y: (n_series, n_observed) one link, the promotion's effect taken off where it is known.
+            clean: cells that tell a series' own level around them.
+            quiet: cells that tell a day's shock and the calendar's effect; more than the clean ones once an effect is known, so that
+                days on which nearly everything is promoted (the great events) have a level too.
         """
-        usable = clean & np.isfinite(y)
-        weekday, local, shocks = _parts(panel, y, usable)
+        weekday, local, shocks = _parts(panel, y, clean, quiet)
         known = weekday + local + shocks[0]
         features, categorical = self._features(panel, local, weekday, shocks)
-        return known + self._cross_fitted(features, categorical, y - known, usable, panel)
+        return known + self._cross_fitted(features, categorical, y - known, quiet & np.isfinite(y), panel)
 
     def _features(self, panel: Panel, local: np.ndarray, weekday: np.ndarray, shocks: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
         n, t = local.shape
@@ -90,19 +91,20 @@ class PastBaseline:
         return out
 
 
-def plain_level(panel: Panel, y: np.ndarray, clean: np.ndarray, *, grouped: bool) -> np.ndarray:
+def plain_level(panel: Panel, y: np.ndarray, clean: np.ndarray, quiet: np.ndarray, *, grouped: bool) -> np.ndarray:
     """Return (n_series, n_observed): weekday, local level and the day's shock over all series, without trees.
 
     `grouped` adds the shocks of each dimension's value; they hide what siblings take from one another, which `fit_echo` looks for.
     """
-    weekday, local, shocks = _parts(panel, y, clean & np.isfinite(y))
+    weekday, local, shocks = _parts(panel, y, clean, quiet)
     return weekday + local + (sum(shocks) if grouped else shocks[0])
 
 
-def _parts(panel: Panel, y: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-    weekday = _weekday_effect(panel, y, usable)
-    local = _local_level(y - weekday, usable, panel.frequency)
-    return weekday, local, _shocks(panel, np.where(usable, y - weekday - local, np.nan))
+def _parts(panel: Panel, y: np.ndarray, clean: np.ndarray, quiet: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    known = np.isfinite(y)
+    weekday = _weekday_effect(panel, y, clean & known)
+    local = _local_level(y - weekday, clean & known, panel.frequency)
+    return weekday, local, _shocks(panel, np.where(quiet & known, y - weekday - local, np.nan))
 
 
 def _weekday_effect(panel: Panel, y: np.ndarray, usable: np.ndarray) -> np.ndarray:
