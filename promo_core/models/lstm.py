@@ -123,8 +123,8 @@ class LSTMForecaster(Forecaster):
             progress: called as `progress("lstm", fraction, detail)` after every epoch; what it raises stops the training and passes through.
         """
         config = self.config.resolved(panel.frequency)
-        links = clean_links(panel, effect)
         self.composition_ = Composition.of(panel)
+        links = self.composition_.clean_links(panel, effect)
         self.horizon_ = config.horizon
         self.spec_ = SequenceSpec.learn(panel, links, self.composition_.chain, config.encoder)
         data = SequenceSet.of(panel, links, effect, self.spec_, ahead=self.horizon_)
@@ -152,7 +152,7 @@ class LSTMForecaster(Forecaster):
         """
         self._require_fitted("networks_")
         config = self.config.resolved(panel.frequency)
-        links = clean_links(panel, effect)
+        links = self.composition_.clean_links(panel, effect)
         data = SequenceSet.of(panel, links, effect, self.spec_, ahead=self.horizon_)
         everything = all_windows(data, links, self.horizon_)
         if not len(everything):
@@ -183,7 +183,7 @@ class LSTMForecaster(Forecaster):
         if panel.frequency != self.spec_.frequency or chain != self.spec_.targets:
             raise ModelError(N_("This network was trained on {expected}. Received {received}. Train anew on this data."),
                              expected=f"{self.spec_.frequency}: {', '.join(self.spec_.targets)}", received=f"{panel.frequency}: {', '.join(chain)}")
-        sequences = SequenceSet.of(panel, clean_links(panel, effect), effect, self.spec_)
+        sequences = SequenceSet.of(panel, self.composition_.clean_links(panel, effect), effect, self.spec_)
         past = sequences.past()
         return LSTMState(sequences=sequences, past=past, hidden=tuple(network.encode(past.inputs, sequences.codes) for network in self.networks_))
 
@@ -249,12 +249,6 @@ class LSTMForecaster(Forecaster):
         except (OSError, KeyError, TypeError, ValueError, BadZipFile) as error:
             raise ModelFolderError(N_("This folder holds no intact network: {received}. Load another copy, or train anew."), received=str(error)[:200]) from error
         return model
-
-
-def clean_links(panel: Panel, effect: np.ndarray | None) -> np.ndarray:
-    """Return (n_series, n_observed, K) links with the levers' effect taken off."""
-    links = Composition.of(panel).links(panel)[:, : panel.n_observed]
-    return links if effect is None else links - effect
 
 
 class _Told:

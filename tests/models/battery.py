@@ -24,7 +24,7 @@ def _gbm(seed: int = 7) -> Forecaster:
 
 
 def _lstm(seed: int = 7) -> Forecaster:
-    return LSTMForecaster(LSTMConfig(seed=seed, units=8, encoder=28, horizon=HORIZON, epochs=3, refit_epochs=1, batch=128, per_epoch=1024))
+    return LSTMForecaster(LSTMConfig(seed=seed, units=8, ensemble=1, encoder=28, horizon=HORIZON, epochs=3, refit_epochs=1, batch=128, per_epoch=1024))
 
 
 FORECASTERS: dict[str, Callable[..., Forecaster]] = {

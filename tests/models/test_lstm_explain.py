@@ -19,7 +19,7 @@ def panel():
 
 @pytest.fixture(scope="module")
 def fitted(panel):
-    return LSTMForecaster(LSTMConfig(seed=7, units=8, encoder=28, horizon=HORIZON, epochs=2, refit_epochs=1, batch=128, per_epoch=512)).fit(panel)
+    return LSTMForecaster(LSTMConfig(seed=7, units=8, ensemble=1, encoder=28, horizon=HORIZON, epochs=2, refit_epochs=1, batch=128, per_epoch=512)).fit(panel)
 
 
 @pytest.fixture(scope="module")
