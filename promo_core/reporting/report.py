@@ -1,0 +1,35 @@
+"""A report of one scenario, or of up to six side by side, in the format a reader asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from importlib import import_module
+
+from promo_core.errors import N_, ReportError
+from promo_core.models.trained import TrainedModel
+from promo_core.planning.outcome import Outcome
+from promo_core.reporting.content import content
+
+__all__ = ["FORMATS", "make_report"]
+
+FORMATS = {"html": "html", "xlsx": "workbook", "csv": "table", "pptx": "slides", "pdf": "pdf"}
+"""Format → the module whose `render` writes it, imported when it is asked for."""
+
+
+def make_report(model: TrainedModel, outcomes: Sequence[Outcome], fmt: str, lang: str = "en", *, now: datetime) -> bytes:
+    """Return a report as a file's bytes: one outcome makes a scenario's report, several a comparison.
+
+    Args:
+        model: the model that answered.
+        outcomes: one to six, of the same currency and origin.
+        fmt: one of `FORMATS`.
+        lang: the reader's language.
+        now: when the report is made; it is printed with the provenance.
+
+    Raises:
+        ReportError: for another format, for none or more than six outcomes, or when they do not compare.
+    """
+    if fmt not in FORMATS:
+        raise ReportError(N_("A report is one of {expected}. Received: {received}."), expected=", ".join(FORMATS), received=str(fmt))
+    return import_module(f"promo_core.reporting.{FORMATS[fmt]}").render(content(model, outcomes, lang, now))
