@@ -6,9 +6,7 @@ import streamlit as st
 
 from pages._ui.format import MEASURES, band, plain, quantity, signed
 from pages._ui.i18n import _, told
-from promo_core import Outcome
-from promo_core.errors import N_
-from promo_core.planning.outcome import Comparison
+from promo_core import N_, Comparison, Outcome
 
 __all__ = ["details", "headline", "main_measure", "warnings"]
 

@@ -11,9 +11,7 @@ import streamlit as st
 
 from pages._ui.format import WHOLE_PERCENT, plain, type_label
 from pages._ui.i18n import _, told
-from promo_core import Campaign, Panel, Scenario
-from promo_core.errors import N_
-from promo_core.schema import column
+from promo_core import N_, Campaign, Panel, Scenario, column
 
 __all__ = ["Draft", "draft_of", "scenario_editor", "take"]
 
