@@ -6,7 +6,7 @@ import re
 
 from promo_core import N_, Quantity, Reader
 
-__all__ = ["MEASURES", "MONEY", "WHOLE_PERCENT", "band", "plain", "quantity", "signed", "span", "type_label"]
+__all__ = ["MEASURES", "MONEY", "WHOLE_PERCENT", "band", "plain", "quantity", "sentence", "signed", "span", "type_label"]
 
 WHOLE_PERCENT = "%d%%"
 MEASURES = {"visitors": N_("Visitors"), "conversion": N_("Conversion"), "orders": N_("Orders"), "units": N_("Units"), "value_per_order": N_("Value per order"), "gmv": N_("GMV")}
@@ -19,6 +19,11 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
 def plain(text: object) -> str:
     """Return `text` so that Markdown shows it letter by letter: no link, no formula, no colour from a file's words."""
     return _MARKDOWN.sub(r"\\\1", str(text).replace("\n", " ").replace("\r", " "))
+
+
+def sentence(text: object) -> str:
+    """Return a told message for Markdown: plain, with its marks of code as quotes."""
+    return plain(text).replace("\\`", "'")
 
 
 def type_label(reader: Reader, word: str) -> str:

@@ -9,9 +9,9 @@ import streamlit as st
 
 from pages._ui.i18n import _
 from pages._ui.jobs import training_panel
-from promo_core import N_, DatasetRecord, JobRecord, ModelRecord, Scenario, TrainedModel, Workspace, ensure_demo, load_model, simulate
+from promo_core import N_, DatasetRecord, JobRecord, ModelRecord, Panel, Scenario, TrainedModel, Workspace, ensure_demo, load_model, simulate
 
-__all__ = ["current_dataset", "current_model", "current_record", "is_demo", "prepare_demo", "require_model", "select_dataset", "select_model", "training",
+__all__ = ["current_dataset", "current_model", "current_record", "dataset_panel", "is_demo", "prepare_demo", "require_model", "select_dataset", "select_model", "training",
            "workspace"]
 
 _DESK, _NO_DATASET = "desk_dataset", ""
@@ -61,6 +61,15 @@ def current_model() -> TrainedModel | None:
         return None
     with st.spinner(_(N_("Loading the model…"))):
         return _loaded(str(workspace().models.path(record.id)))
+
+
+def dataset_panel(dataset: DatasetRecord) -> Panel:
+    """Return a data set's panel.
+
+    Raises:
+        DataError: when no panel can be made of its file.
+    """
+    return _panel_of(dataset.id, str(workspace().folder))
 
 
 def require_model() -> TrainedModel:
@@ -119,6 +128,11 @@ def _opened(folder: str) -> Workspace:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _demo_laid_out(folder: str) -> str:
     return ensure_demo(_opened(folder)).dataset_id
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _panel_of(dataset_id: str, folder: str) -> Panel:
+    return _opened(folder).datasets.panel(dataset_id)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
