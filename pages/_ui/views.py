@@ -57,7 +57,7 @@ def _alike(outcome: Outcome) -> pd.DataFrame:
 
 def _depth(model: TrainedModel, outcome: Outcome, use: str) -> None:
     curve, points = curve_of(model, outcome.scenario, 0, use)
-    st.plotly_chart(charts.response_curve(curve, points=points, measure=main_measure(outcome), lang=language()), key="curve", config=CONFIG)
+    st.plotly_chart(charts.response_curve(curve, points=points, lang=language()), key="curve", config=CONFIG)
     st.caption(_(N_("What the first campaign's days bring over doing nothing, by depth, with the 80 % band; dots are what past campaigns on these series showed, other causes included.")))
 
 

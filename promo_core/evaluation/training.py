@@ -69,7 +69,7 @@ def _refitted(name: str, history: Backtest, panel: Panel, past: np.ndarray, sett
     tell("refit", 0.1 + 0.2 * list(history.forecasters).index(name), name)
     earlier = history.forecasters[name]
     if name == "lstm":
-        return earlier.refine(panel, past)
+        return earlier.refine(panel, past, progress=lambda _stage, fraction, detail: tell("refit", 0.5 + 0.5 * fraction, detail))
     return fit_member(make_forecaster(name, settings, history.horizon), panel, past, tell)
 
 

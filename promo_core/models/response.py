@@ -82,7 +82,7 @@ class Response:
         """
         composition = composition or Composition.of(panel)
         past = panel.past_plan()
-        links = _in_stock(panel, composition.links(panel)[:, : panel.n_observed])
+        links = _in_stock(panel, composition.clean_links(panel))
         clean = clean_cells(panel, rested=True)
         groups = {"": np.arange(panel.n_series), **group_codes(panel)}
         self.composition_, self.promo_types_, self.series_key_ = composition, panel.plan.promo_types, panel.labels()

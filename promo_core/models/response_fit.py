@@ -17,6 +17,8 @@ FACTOR_BOUNDS = (0.1, 4.0)
 MIN_ROWS = 20
 CONVINCING_T = 2.0
 USUAL_SIZE = 0.1  # of an echo, as a share of the bump: dips of 4–25 % in all are published (van Heerde and others 2000, 2004)
+PLACEBO_LEAD = {True: 10, False: 2}  # days, weeks: past the usual campaign
+LEAST_HALO = 0.03
 HALO_T = 5.0  # a gain among siblings looks just like a mood they share, so it has to be plainer
 
 
@@ -245,8 +247,10 @@ class Echo:
 
 
 def fit_echo(left: np.ndarray, carried: np.ndarray, exposed: np.ndarray, *, promoted: np.ndarray, frequency: str, seed: int, draws: int = 40) -> Echo:
-    """Fit echoes on what the own effect leaves; a loss that is not twice its bootstrap error, or a gain not five times, is taken as nothing;
-    the rest is drawn toward zero by a prior of its usual size.
+    """Fit echoes on what the own effect leaves, drawn toward zero by a prior of their usual size.
+
+    An echo that is not twice its bootstrap error counts as nothing. So does what siblings seem to do where their promotions of
+    some days later "do" half as much or more: that is a mood they share, not an effect (a placebo in time).
 
     Args:
         left: (n, T) residual after the own effect.
@@ -255,22 +259,33 @@ def fit_echo(left: np.ndarray, carried: np.ndarray, exposed: np.ndarray, *, prom
     w, g = carried.shape[-1], exposed.shape[-1]
     off = ~promoted[..., None]
     z = np.concatenate([carried * off, carried * ~off, exposed], axis=-1)
+    lead = PLACEBO_LEAD[frequency == "D"]
+    z = np.concatenate([z, _later(exposed, lead)], axis=-1)
     rows, periods = np.nonzero(np.isfinite(left) & (np.abs(z).max(axis=-1) > 1e-6))
     if len(rows) < 10 * MIN_ROWS:
         return Echo.none(w, g)
     x, r = z[rows, periods], left[rows, periods]
     weight = _series_weight(left, promoted)[rows]
     grams, moments = _grams(x, r, weight, _blocks(periods, frequency))
-    sign = np.r_[-np.ones(2 * w), np.zeros(g)]
+    sign = np.r_[-np.ones(2 * w), np.zeros(2 * g)]
     rng = np.random.default_rng(seed)
     drawn = _bootstrap(grams, moments, rng, draws, lambda a, b: _signed(a, b, sign, np.ones(len(b), dtype=bool)))
     point = _signed(grams.sum(axis=0), moments.sum(axis=0), sign, np.ones(len(sign), dtype=bool))
     sure = np.abs(point) > np.where(point > 0, HALO_T, CONVINCING_T) * drawn.std(axis=0) + 1e-9
+    sure &= (point <= 0) | (point >= LEAST_HALO)
+    real, placebo = point[2 * w : 2 * w + g], point[2 * w + g :]
+    sure[2 * w : 2 * w + g] &= (real * placebo <= 0) | (np.abs(placebo) < 0.5 * np.abs(real))
+    sure[2 * w + g :] = False
     point = _signed(grams.sum(axis=0), moments.sum(axis=0), sign, sure)
     drawn = _bootstrap(grams, moments, np.random.default_rng(seed), draws, lambda a, b: _signed(a, b, sign, sure))
     kept = USUAL_SIZE**2 / (USUAL_SIZE**2 + drawn.var(axis=0))
     point, drawn = kept * point, kept * point + np.sqrt(kept) * (drawn - point)
-    return Echo(after=point[:w], within=point[w : 2 * w], cross=point[2 * w :], drawn_values=drawn)
+    return Echo(after=point[:w], within=point[w : 2 * w], cross=point[2 * w : 2 * w + g], drawn_values=drawn[:, : 2 * w + g])
+
+
+def _later(exposed: np.ndarray, lead: int) -> np.ndarray:
+    """Return (n, T, G) the exposure of `lead` periods later; zero past the end."""
+    return np.concatenate([exposed[:, lead:], np.zeros_like(exposed[:, :lead])], axis=1)
 
 
 def _signed(gram: np.ndarray, moment: np.ndarray, sign: np.ndarray, active: np.ndarray) -> np.ndarray:

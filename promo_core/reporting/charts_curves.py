@@ -15,13 +15,14 @@ __all__ = ["response_curve", "surface"]
 
 
 def response_curve(df: pd.DataFrame, *, lever: str = "discount_depth", measure: str | None = None, currency: str | None = None,
-                   seen: Sequence[float] = (), lang: str = "en") -> go.Figure:
+                   seen: Sequence[float] = (), points: pd.DataFrame | None = None, lang: str = "en") -> go.Figure:
     """Draw the answer along one lever, with its 80 % band.
 
     Args:
         df: columns `lever`, mean, and p10, p90 where known. Without `measure` they are uplifts (0.2 is +20 %).
         measure: the answer is an increment of this measure.
         seen: values of the lever that the past holds, marked on the axis.
+        points: columns `lever`, uplift and name: what past campaigns showed, drawn behind the curve.
     """
     words = words_for(lang, currency)
     rows = df.dropna(subset=[lever, "mean"]).sort_values(lever) if len(df) else df
@@ -38,8 +39,12 @@ def response_curve(df: pd.DataFrame, *, lever: str = "discount_depth", measure: 
     values = rows[[c for c in ("mean", "p10", "p90") if c in rows]].to_numpy().ravel()
     if len(seen):
         fig.add_scatter(x=sorted(set(seen)), y=[0] * len(set(seen)), mode="markers", name=words.text(N_("Seen in the past")), marker={"symbol": "line-ns-open", "size": 12, "color": HISTORY}, hoverinfo="skip")
+    if points is not None and len(points):
+        told = [f"{safe(str(p.name_), 40)}: {write(p.uplift)}" for p in points.rename(columns={"name": "name_"}).itertuples()]
+        fig.add_scatter(x=points[lever], y=points["uplift"], mode="markers", name=words.text(N_("Past campaigns")), marker={"size": 6, "color": HISTORY, "opacity": 0.45},
+                        customdata=told, hovertemplate="%{customdata}<extra></extra>")
     title = words.text(N_("Change in {measure}"), measure=words.axis(measure)) if measure else words.text(N_("Uplift while it runs (%)"))
-    fig.update_layout(yaxis={"title": {"text": title}} | ticks([*values, 0], write))
+    fig.update_layout(yaxis={"title": {"text": title}} | ticks([*values, 0, *(points["uplift"] if points is not None else [])], write))
     return fig.update_xaxes(**_lever_axis(words, lever, rows[lever]))
 
 
