@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from promo_core.data.panel import Panel, Plan, steps_per_year
+from promo_core.data.panel import Panel, Plan, season_length, steps_per_year
 from promo_core.features.calendar import calendar_features
 from promo_core.features.history import History
 
@@ -93,7 +93,7 @@ class Tabular:
     def __init__(self, panel: Panel, clean: np.ndarray, encoding: Encoding, plan: Plan | None = None) -> None:
         self.encoding = encoding
         self.daily = panel.frequency == "D"
-        self.season = 7 if self.daily else 4
+        self.season = season_length(panel.frequency)
         self.year = steps_per_year(panel.frequency)
         self.n_series, self.n_observed, self.n_links = clean.shape
         self._panel, self._plan, self._clean = panel, plan, clean
