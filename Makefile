@@ -31,8 +31,8 @@ browser: $(VENV)/.test
 
 # Collect every marked string into the catalogue; new ones wait there for their Chinese.
 messages: $(VENV)/.test
-	$(BIN)/pybabel -q extract -k N_ -k _ --no-location -o assets/locale/liftboard.pot promo_core pages app.py
-	$(BIN)/pybabel -q update -D liftboard -i assets/locale/liftboard.pot -d assets/locale -l zh --no-fuzzy-matching
+	$(BIN)/pybabel -q extract --ignore-dirs='.*' -k N_ -k _ --no-location -o assets/locale/liftboard.pot promo_core pages app.py
+	$(BIN)/pybabel -q update -D liftboard -i assets/locale/liftboard.pot -d assets/locale -l zh --no-fuzzy-matching --ignore-obsolete -w 160
 	rm assets/locale/liftboard.pot
 
 screenshots: $(VENV)/.test browser
