@@ -1,0 +1,95 @@
+"""A workspace with a small demo shop and its model, made once per session, and the app run on it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from promo_core import DemoConfig, DemoShop, TrainedModel, TrainSettings, Workspace, add_file, demo_shop, train
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+SMALL = DemoConfig(n_segments=3, n_categories=2, n_channels=1, n_periods=200)
+SECONDS = 90
+
+
+@pytest.fixture(scope="session")
+def small_shop() -> DemoShop:
+    """A generated shop of six series."""
+    return demo_shop(SMALL)
+
+
+@pytest.fixture(scope="session")
+def small_model(small_shop: DemoShop) -> TrainedModel:
+    """A quick model of the small shop: trees, naive and their blend."""
+    return train(small_shop.panel, TrainSettings(models=("gbm",), quick=True, horizon=14, folds=1))
+
+
+@pytest.fixture(scope="session")
+def kept_home(small_shop: DemoShop, small_model: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace that holds the small shop as its demo, and its model; copied, never used itself."""
+    workspace = Workspace(tmp_path_factory.mktemp("liftboard") / "home")
+    dataset = add_file(workspace, small_shop.frame.to_csv(index=False).encode(), filename="demo_shop.csv", name="Demo shop")
+    workspace.settings.put("demo_dataset", dataset.id)
+    workspace.models.serve(workspace.models.add(small_model, "Demo shop", dataset.id).id)
+    workspace.close()
+    return workspace.folder
+
+
+@pytest.fixture
+def small_home(kept_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A workspace of the test's own, with the small shop and its model on the desk; LIFTBOARD_HOME names it."""
+    yield from _at_home(shutil.copytree(kept_home, tmp_path / "home"), monkeypatch)
+
+
+@pytest.fixture
+def untrained_home(kept_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The same without its model, and with a training that runs: this very process, as far as the locks tell."""
+    home = shutil.copytree(kept_home, tmp_path / "home")
+    workspace = Workspace(home)
+    workspace.models.delete(workspace.models.all()[0].id)
+    workspace.settings.put("demo_job", "a" * 16)
+    workspace.close()
+    yield from _at_home(home, monkeypatch)
+
+
+@pytest.fixture
+def run_page(small_home: Path) -> Callable[..., AppTest]:
+    """Return a function that runs the app on one page in one language."""
+    return run_at
+
+
+def run_at(page: str | None = None, lang: str = "en") -> AppTest:
+    """Run the app, go to a page, and return it once it has settled without an exception."""
+    app = AppTest.from_file(str(APP), default_timeout=SECONDS)
+    app.session_state["lang"] = lang
+    app.run()
+    if page:
+        app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    """Return everything a page says, in one string."""
+    kinds = ("title", "subheader", "markdown", "caption", "text", "info", "warning", "error", "success")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def now() -> datetime:
+    """Return this moment."""
+    return datetime.now(UTC)
+
+
+def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("LIFTBOARD_HOME", str(home))
+    monkeypatch.chdir(APP.parent)
+    yield home
+    st.cache_resource.clear()
+    assert os.environ["LIFTBOARD_HOME"] == str(home)
