@@ -54,7 +54,8 @@ def _look(workspace: Workspace, job_id: str, take: Callable[[JobRecord], None]) 
 def _show(workspace: Workspace, job: JobRecord) -> None:
     done = _overall(job)
     with st.container(border=True, key="training"):
-        st.markdown("**" + _(N_("Training on {name}"), name=plain(_(job.request["name"]))) + "**")
+        dataset = job.request["name"]
+        st.markdown("**" + _(N_("Training on {name}"), name=plain(_(dataset))) + "**")
         st.progress(done, text=" · ".join(part for part in (_stage(job), _detail(job), _left(job, done, workspace.clock())) if part))
         if job.cancel_asked:
             st.caption(_(N_("Stopping at the next step…")))

@@ -45,7 +45,8 @@ def _row(record: DatasetRecord | ModelRecord, on_desk: DatasetRecord | ModelReco
     chosen = on_desk is not None and on_desk.id == record.id
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row_{record.id}"):
         with st.container(gap=None, width="stretch"):
-            st.markdown(f"**{plain(_(record.name))}**" + (f" :blue-badge[{_(N_('in use'))}]" if chosen else ""))
+            mark = _(N_("in use"))
+            st.markdown(f"**{plain(_(record.name))}**" + (f" :blue-badge[{mark}]" if chosen else ""))
             st.caption(plain(facts))
         if not chosen:
             st.button(_(N_("Use")), key=f"use_{record.id}", on_click=select, args=(record.id,))

@@ -54,7 +54,7 @@ def compare(outcomes: list[Outcome]) -> ScenarioTable:
     """
     if not 1 <= len(outcomes) <= MOST:
         raise ScenarioError(N_("Compare one to {expected} scenarios. Received: {received}."), expected=MOST, received=len(outcomes))
-    for what, values in (("currency", {o.currency for o in outcomes}), ("origin", {str(o.origin) for o in outcomes})):
+    for what, values in ((N_("currency"), {o.currency for o in outcomes}), (N_("origin"), {str(o.origin) for o in outcomes})):
         if len(values) > 1:
             raise ScenarioError(N_("Scenarios compare when they share their {what}. Received: {received}. Run them on the same model."),
                                 what=what, received=", ".join(sorted(map(str, values))))

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from promo_core.errors import N_
 from promo_core.planning.outcome import LeverShare, Outcome
+from promo_core.reporting.feature_words import feature_label
 from promo_core.reporting.theme import HISTORY, MODEL_COLOURS, NEGATIVE, POSITIVE, TOTAL, empty, figure, ticks
 from promo_core.reporting.words import Words, main_measure, safe, words_for
 
@@ -80,7 +81,7 @@ def importance(df: pd.DataFrame | None, *, target: str | None = None, model: str
     fig = figure(110 + 30 * len(share) * (1 if len(share.columns) == 1 else 1.3), hovermode="closest", barmode="group", showlegend=len(share.columns) > 1)
     for name in share.columns:
         told = [words.text(N_("{share} of the model's attention, {value} on the link scale"), share=words.reader.percent(s), value=words.reader.number(table.at[f, name], 4)) for f, s in share[name].items()]
-        fig.add_bar(y=[safe(words.lever(str(f)), 30) for f in share.index], x=share[name], orientation="h", name=words.model(str(name)),
+        fig.add_bar(y=[safe(feature_label(words, str(f)), 40) for f in share.index], x=share[name], orientation="h", name=words.model(str(name)),
                     marker={"color": MODEL_COLOURS.get(str(name), TOTAL)}, customdata=told, hovertemplate="%{y}: %{customdata}<extra></extra>")
     axis = {"title": {"text": words.text(N_("Share of what moves the forecast (%)"))}, "showgrid": True}
     return fig.update_layout(xaxis=axis | ticks(share.to_numpy().ravel(), lambda v: words.reader.percent(v, 0)), yaxis={"showgrid": False})
@@ -103,7 +104,7 @@ def contributions(df: pd.DataFrame | None, *, top: int = 12, lang: str = "en") -
     push = np.expm1(shown[::-1])
     fig = figure(100 + 30 * len(push), hovermode="closest", showlegend=False)
     told = [_signed_percent(words, v, 1) for v in push]
-    fig.add_bar(y=[safe(words.lever(str(f)), 30) for f in push.index], x=push, orientation="h", marker={"color": [POSITIVE if v >= 0 else NEGATIVE for v in push]},
+    fig.add_bar(y=[safe(feature_label(words, str(f)), 40) for f in push.index], x=push, orientation="h", marker={"color": [POSITIVE if v >= 0 else NEGATIVE for v in push]},
                 text=told, textposition="outside", cliponaxis=False, customdata=told, hovertemplate="%{y}: %{customdata}<extra></extra>")
     axis = {"title": {"text": words.text(N_("Push on the forecast without promotion (%)"))}, "showgrid": True}
     return fig.update_layout(xaxis=axis | ticks(push, lambda v: _signed_percent(words, v, 0), pad=0.16), yaxis={"showgrid": False})

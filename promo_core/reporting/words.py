@@ -24,7 +24,8 @@ SCOPE_LABELS = {"totals": N_("All series, whole horizon"), "promoted": N_("Promo
 PROMO_TYPE_LABELS = {"none": N_("no promotion"), "percent_off": N_("percent off"), "threshold_off": N_("money off above a threshold"), "coupon": N_("coupon"),
                      "gift": N_("gift"), "bundle": N_("bundle"), "flash_sale": N_("flash sale")}
 LEVER_LABELS = {c.name: c.label for c in COLUMNS} | {"after_effects": N_("After-effects"), "others": N_("Other series"), "other": N_("Other"),
-                                                     "timing": N_("Timing"), "promotion": N_("Promotion")}
+                                                     "timing": N_("Timing"), "promotion": N_("Promotion"), "start": N_("Start"), "length": N_("Length"),
+                                                     "series": N_("Series")}
 MONEY = ("gmv", "value_per_order")
 _PRIORITY = ("gmv", "orders", "units", "visitors", "conversion")
 
