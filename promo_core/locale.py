@@ -43,14 +43,14 @@ class Reader:
     def say(self, message: Message | PromoError | str, **facts: Any) -> str:
         """Tell a message (or an error's message) with its facts in this language.
 
-        Facts that are messages or marked words are translated too; a template that does not fit its facts is shown
-        as it is rather than lost.
+        Facts that are messages or marked words are translated too, but for those in the template's `code marks`: these are a file's or a
+        setting's own words. A template that does not fit its facts is shown as it is rather than lost.
         """
         if isinstance(message, PromoError):
             message = message.message
         if isinstance(message, str):
             message = Message(message, facts)
-        told = {key: self._fact(value) for key, value in message.facts.items()}
+        told = {key: value if isinstance(value, str) and f"`{{{key}}}`" in message.text else self._fact(value) for key, value in message.facts.items()}
         template = self.text(message.text)
         try:
             return template.format(**told) if told else template
