@@ -46,7 +46,7 @@ def _total(value: pd.Series, measure: str, model: TrainedModel, label: str) -> N
 
 def _chart(model: TrainedModel, past: pd.DataFrame, ahead: pd.DataFrame, measure: str, spans: pd.DataFrame, key: str) -> None:
     back = PERIODS_BACK[model.panel.frequency[0]]
-    known = past.rename(columns={"observed": "value"})[["date", "value"]].tail(back)
+    known = past[["date", "observed"]].rename(columns={"observed": "value"}).tail(back)
     st.plotly_chart(charts.forecast_fan(known, ahead, measure=measure, currency=model.panel.currency, frequency=model.panel.frequency, promotions=spans, lang=language()), key=key)
 
 

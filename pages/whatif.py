@@ -10,25 +10,31 @@ from pages._ui.i18n import _
 from pages._ui.keep import compare_panel, keep_bar
 from pages._ui.state import require_model
 from pages._ui.views import show_view
-from promo_core import N_, Outcome, ScenarioError, TrainedModel
+from promo_core import N_, ScenarioError, TrainedModel
 
 
 @st.fragment
 def desk(model: TrainedModel) -> None:
     """Show the editor and its answer; moving a control runs this part alone."""
     draft = draft_of(model.key, model.panel, model.horizon)
-    with errors_told(), st.container(key="desk"):
+    with errors_told():
+        top = st.container()
         left, right = st.columns([5, 11], gap="large")
-        with left, errors_told():
-            use = _member(model)
+        with left:
             scenario = scenario_editor(draft, model.panel, model.horizon)
             keep_bar(model, draft, scenario)
+            use = _member(model)
+        try:
+            outcome = outcome_of(model, scenario, use)
+        except ScenarioError as error:
+            top.warning(_(error), icon=":material/warning:")
+            return
+        with top:
+            headline(outcome)
         with right:
-            try:
-                _answer(model, outcome_of(model, scenario, use), use)
-            except ScenarioError as error:
-                st.container(key="answer").metric(_(N_("No answer")), "—")
-                st.warning(_(error), icon=":material/warning:")
+            details(outcome)
+            show_view(model, outcome, use)
+            warnings(outcome)
 
 
 def _member(model: TrainedModel) -> str:
@@ -37,13 +43,6 @@ def _member(model: TrainedModel) -> str:
     members = [name for name in names if name in model.bases]
     return st.segmented_control(_(N_("Answered by")), members, default=model.serves, required=True, key="use", persist_state="session", format_func=lambda m: _(names[m]),
                                 help=_(model.serves_why))
-
-
-def _answer(model: TrainedModel, outcome: Outcome, use: str) -> None:
-    headline(outcome)
-    details(outcome)
-    show_view(model, outcome, use)
-    warnings(outcome)
 
 
 st.title(_(N_("What if")))

@@ -40,7 +40,7 @@ def headline(outcome: Outcome) -> None:
 def details(outcome: Outcome) -> None:
     """Show each measure with its band beside the same without the promotion, and where the increment comes from."""
     names = {"promoted": N_("Promoted, on campaign days"), "series": N_("Promoted, whole horizon"), "totals": N_("Everything, whole horizon")}
-    scope = st.segmented_control(_(N_("Shown for")), list(names), format_func=lambda name: _(names[name]), default="promoted", required=True, key="scope", persist_state="session")
+    scope = st.segmented_control(_(N_("Shown for")), list(names), format_func=lambda name: _(names[name]), default="promoted", required=True, key="scope", persist_state="session", wrap=True)
     comparison = getattr(outcome, scope)
     shown = [m for m in ("conversion", "orders", "units", "gmv", "visitors") if comparison.scenario.get(m) is not None][:4]
     with st.grid(len(shown), min_column_width=190):

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from promo_core import LANGUAGES, Message, PromoError, Reader, reader
+from promo_core import LANGUAGES, N_, Message, PromoError, Reader, reader
 
 __all__ = ["_", "language", "language_switch", "told"]
 
@@ -31,9 +31,13 @@ def _(message: str | Message | PromoError, **facts: Any) -> str:
 
 def language_switch() -> None:
     """Show the switch in the page's head; the choice lives in the link, so that it can be shared."""
+    st.session_state[_KEY] = language()
     with st.container(key="language"):
-        st.segmented_control(_("Language"), list(LANGUAGES), format_func=LANGUAGES.get, default=_browser_language(), required=True, key=_KEY,
-                             bind="query-params", label_visibility="collapsed")
+        st.segmented_control(_(N_("Language")), list(LANGUAGES), format_func=LANGUAGES.get, required=True, key=_KEY, on_change=_put_into_link, label_visibility="collapsed")
+
+
+def _put_into_link() -> None:
+    st.query_params[_KEY] = st.session_state[_KEY]
 
 
 def _browser_language() -> str:

@@ -23,7 +23,7 @@ def show_view(model: TrainedModel, outcome: Outcome, use: str) -> None:
     """Let the reader choose one view of the answer, and show that one alone."""
     views = {"days": (N_("Day by day"), _days), "why": (N_("Why"), _why), "depth": (N_("By depth"), _depth), "groups": (N_("By group"), _groups), "models": (N_("What the model sees"), _models)}
     offered = [name for name in views if name != "depth" or "discount_depth" in model.panel.plan.levers and outcome.scenario.campaigns]
-    chosen = st.segmented_control(_(N_("Look at")), offered, default="days", required=True, format_func=lambda name: _(views[name][0]), key="view", persist_state="session",
+    chosen = st.segmented_control(_(N_("Look at")), offered, default="days", required=True, format_func=lambda name: _(views[name][0]), key="view", persist_state="session", wrap=True,
                                   label_visibility="collapsed")
     with st.container(key=f"view_{chosen}"):
         views[chosen][1](model, outcome, use)
