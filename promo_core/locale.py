@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -18,6 +19,7 @@ __all__ = ["LANGUAGES", "Count", "Day", "Money", "Percent", "Reader", "reader"]
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 _BABEL = {"en": "en_US", "zh": "zh_Hans_CN"}
+_COMMA = {"en": ", ", "zh": "、"}
 _CATALOGUES = Path(__file__).resolve().parent.parent / "assets" / "locale"
 
 
@@ -95,6 +97,10 @@ class Reader:
         if not currency:
             return self.number(value, 2)
         return numbers.format_currency(value, currency, locale="zh_Hans_CN" if currency == "CNY" else self.babel)
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Write several words in a row: "new, vip", or 新客、会员 in Chinese."""
+        return _COMMA[self.lang].join(parts)
 
     def day(self, value: date, form: str = "medium") -> str:
         """Write a date in the reader's form."""

@@ -133,6 +133,10 @@ def test_a_date_is_written_as_its_readers_write_it():
     assert ZH.day(date(2026, 6, 18)) == "2026年6月18日"
 
 
+def test_words_in_a_row_are_parted_as_their_readers_part_them():
+    assert (EN.listed(["new", "vip"]), ZH.listed(["新客", "会员"])) == ("new, vip", "新客、会员")
+
+
 def test_an_unknown_language_reads_english():
     assert reader("fr").lang == "en"
     assert reader("fr").text("Orders") == "Orders"

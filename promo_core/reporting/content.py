@@ -166,7 +166,7 @@ def _best(words: Words, parts: Sequence[Part], best: int) -> tuple[Tile, tuple[s
     lead = Tile(label, "—" if gain is None else words.change(measure, gain.mean), "" if gain is None else _band(words, measure, gain, change=True))
     rivals = [(p.name, q) for p in parts if p is not part and (q := p.outcome.totals.increment.get(measure)) is not None]
     near = [name for name, q in rivals if gain is not None and q.p90 > gain.p10]
-    sure = words.text(N_("Its 80% band overlaps with that of {names}: the order between them could turn."), names=", ".join(near)) if near else \
+    sure = words.text(N_("Its 80% band overlaps with that of {names}: the order between them could turn."), names=words.reader.listed(near)) if near else \
         words.text(N_("Its 80% band lies above every other scenario's."))
     return lead, (sure, *part.sentences)
 

@@ -20,6 +20,7 @@ _LABELS = {
     "promotions": N_("Promotions"), "past promotions": N_("Past promotions"),
 } | {f"event_{event.name}": event.label for event in EVENTS}
 _MEAN = re.compile(r"recent_mean_(\d+)")
+_FORECAST = re.compile(r"forecast of (\w+)")
 _SAME_WEEKDAY = re.compile(r"recent_same_weekday_(\d+)")
 _CHANGE = "_change"
 
@@ -34,6 +35,8 @@ def feature_label(words: Words, name: str) -> str:
         return words.text(N_("Mean of the last {count} periods"), count=told[1])
     if told := _SAME_WEEKDAY.fullmatch(name):
         return words.text(N_("Mean of the last {count} same weekdays"), count=told[1])
+    if told := _FORECAST.fullmatch(name):
+        return words.text(N_("Forecast: {model}"), model=words.model(told[1]))
     if name.endswith(_CHANGE):
         return words.text(N_("{name} beside its recent mean"), name=words.lever(name.removesuffix(_CHANGE)))
     return words.lever(name)

@@ -35,7 +35,7 @@ def result_table(words: Words, outcome: Outcome, *, full: bool = False) -> Table
     sides = [("baseline", full), ("scenario", full), ("increment", True)]
     heads = [words.text(N_("Where")), words.text(N_("Measure"))]
     for side, banded in sides:
-        heads += [words.side(side), *([f"{words.side(side)}: {words.text(edge)}" for edge in (LOW, HIGH)] if banded else [])]
+        heads += [words.side(side), *([words.pair(words.side(side), words.text(edge)) for edge in (LOW, HIGH)] if banded else [])]
     rows = []
     for scope in SCOPE_LABELS:
         comparison = getattr(outcome, scope)

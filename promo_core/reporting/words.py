@@ -103,14 +103,18 @@ class Words:
         write = self.change if change else self.short
         return self.text(N_("{low} to {high}"), low=write(measure, low), high=write(measure, high))
 
+    def pair(self, label: str, value: str) -> str:
+        """Write a label and what it stands for: "Segment: vip"."""
+        return self.reader.text(N_("{label}: {value}")).format(label=label, value=value)
+
     def days(self, campaign: Campaign) -> str:
         """Write a campaign's first and last day."""
         return self.text(N_("{low} to {high}"), low=self.reader.day(campaign.start), high=self.reader.day(campaign.end))
 
     def selection(self, series: Mapping[str, list[str]]) -> str:
         """Write which series a campaign runs on."""
-        parts = [f"{self.lever(name)}: {', '.join(map(str, values))}" for name, values in series.items()]
-        return "; ".join(parts) or self.text(N_("all series"))
+        parts = [self.pair(self.lever(name), self.reader.listed(map(str, values))) for name, values in series.items()]
+        return " · ".join(parts) or self.text(N_("all series"))
 
     def campaign(self, campaign: Campaign) -> str:
         """Write a campaign's levers in one phrase: "20% off, coupon"."""
@@ -118,7 +122,7 @@ class Words:
         parts += [self.promo_type(campaign.promo_type)] if campaign.promo_type not in (None, "percent_off") or not parts else []
         parts += [f"{self.lever('ad_spend')} {self.reader.money(campaign.ad_spend, self.currency)}"] if campaign.ad_spend else []
         parts += [f"{self.lever(k)} {self.reader.percent(v, 0)}" for k in ("feature", "display", "mailer") if (v := getattr(campaign, k))]
-        return ", ".join(p for p in parts if p != "—") or self.text(N_("promotion"))
+        return self.reader.listed(p for p in parts if p != "—") or self.text(N_("promotion"))
 
 
 def words_for(lang: str, currency: str | None = None) -> Words:

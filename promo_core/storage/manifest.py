@@ -50,7 +50,7 @@ def check_name(name: str, place: str) -> None:
     path = PurePosixPath(name)
     hidden = any(part.startswith(".") for part in path.parts)
     if not name or path.is_absolute() or hidden or ":" in name or "\\" in name or not name.isprintable() or path.as_posix() != name or len(name) > 200:
-        raise _damaged(place, name[:120], "a name that leaves the folder")
+        raise _damaged(place, name[:120], N_("a name that leaves the folder"))
 
 
 def check_folder(folder: Path) -> dict[str, dict[str, Any]]:
@@ -68,13 +68,13 @@ def check_folder(folder: Path) -> dict[str, dict[str, Any]]:
     for name, entry in files.items():
         path = folder / name
         if path.is_symlink() or not path.is_file():
-            raise _damaged(place, name, "missing")
+            raise _damaged(place, name, N_("missing"))
         if path.stat().st_size != entry["bytes"] or sha256_of(path) != entry["sha256"]:
-            raise _damaged(place, name, "altered")
+            raise _damaged(place, name, N_("altered"))
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() or (not path.is_dir() and name != MANIFEST and name not in files):
-            raise _damaged(place, name, "not listed in the manifest")
+            raise _damaged(place, name, N_("not listed in the manifest"))
     return files
 
 

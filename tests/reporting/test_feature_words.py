@@ -37,6 +37,10 @@ def test_a_covariate_of_the_file_keeps_its_own_name():
     assert feature_label(words_for("en"), "store_count_change") == "store count beside its recent mean"
 
 
+def test_a_member_of_the_blend_without_features_is_called_by_its_name():
+    assert feature_label(words_for("en"), "forecast of naive") == "Forecast: Seasonal naive"
+
+
 def test_a_chart_of_importance_names_features_in_words():
     frame = pd.DataFrame({"model": "gbm", "target": "gmv", "feature": ["recent_mean_7", "event_double_11"], "importance": [0.3, 0.1]})
     figure = charts.importance(frame, lang="zh")
