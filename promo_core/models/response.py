@@ -24,6 +24,7 @@ from promo_core.models.response_fit import Echo, OwnCurve, fit_echo, fit_own
 
 __all__ = ["Response", "ResponseConfig"]
 
+MISSED = 0.2  # relative error of an effect beyond sampling: with it the bands of increments held 81 % of the truth on building shops, without it 33 %
 QUANTITIES = ("visitors", "conversion", "orders", "units", "gmv")
 
 
@@ -181,8 +182,9 @@ class Response:
     def draws(self, panel: Panel, plan: Plan, n: int, seed: int | None = None) -> np.ndarray:
         """Return deviations around `effect` that tell its uncertainty, (n, n_series, H, K) float32; zero where the effect is.
 
-        Replicates of a bootstrap over 28-day blocks are repeated to fill `n`, in an order fixed by the seed, the same for
-        every plan, so that scenario and baseline differ by the same replicate.
+        A bootstrap over 28-day blocks tells what chance did, and a common factor per replicate and link what the response's form
+        may miss. Replicates are repeated to fill `n`, in an order fixed by the seed, the same for every plan, so that scenario
+        and baseline differ by the same replicate.
         """
         columns, promoted, before = self._columns(panel, plan)
         groups = self._places(panel).groups
@@ -190,8 +192,9 @@ class Response:
         bump, bumps = self._bump(columns, groups), self._bump(columns, groups, draw=True)
         echoes, echoes_drawn = self._echoes(panel, bump, ahead), self._echoes(panel, bumps, ahead)
         on = promoted[:, ahead]
-        parts = [own.draws(columns[:, ahead], groups) + echo.drawn(*echoes_drawn, on) - own.effect(columns[:, ahead], groups) - echo.effect(*echoes, on)
-                 for own, echo in zip(self.own_, self.echo_, strict=True)]
+        missed = MISSED * np.random.default_rng(self.config.seed).standard_normal((len(self.own_), self.config.draws, 1, 1))
+        parts = [own.draws(columns[:, ahead], groups) + echo.drawn(*echoes_drawn, on) - (1.0 - missed[k]) * (own.effect(columns[:, ahead], groups) + echo.effect(*echoes, on))
+                 for k, (own, echo) in enumerate(zip(self.own_, self.echo_, strict=True))]
         stacked = np.stack(parts, axis=-1).astype(np.float32)
         order = np.random.default_rng(self.config.seed if seed is None else seed).permutation(np.arange(n) % len(stacked))
         return stacked[order]
