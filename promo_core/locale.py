@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 
 from promo_core.errors import Message, PromoError
 
-__all__ = ["LANGUAGES", "Count", "Day", "Money", "Percent", "Reader", "reader"]
+__all__ = ["LANGUAGES", "Count", "Day", "Listed", "Money", "Percent", "Reader", "reader"]
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 _BABEL = {"en": "en_US", "zh": "zh_Hans_CN"}
@@ -64,7 +64,7 @@ class Reader:
             return self.say(value)
         if isinstance(value, str):
             return self.text(value)
-        return value.told(self) if isinstance(value, (Count, Day, Money, Percent)) else value
+        return value.told(self) if isinstance(value, _Fact) else value
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """Write a plain number: 1,234.5."""
@@ -162,6 +162,20 @@ class Day(_Fact):
     def told(self, reader: Reader) -> str:
         """See `_Fact.told`."""
         return reader.day(self.value)
+
+
+@dataclass(frozen=True)
+class Listed(_Fact):
+    """Several words in a message, translated where they are marked."""
+
+    words: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", tuple(self.words))
+
+    def told(self, reader: Reader) -> str:
+        """See `_Fact.told`."""
+        return reader.listed(map(reader.text, self.words))
 
 
 def _unknown(value: float | None) -> bool:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from promo_core.errors import N_
 
-__all__ = ["COLUMNS", "COUNT_TARGETS", "LEVERS", "Column", "Role", "column", "names"]
+__all__ = ["COLUMNS", "COUNT_TARGETS", "LEVERS", "PROMO_TYPES", "Column", "Role", "column", "names"]
 
 
 class Role(StrEnum):
@@ -110,6 +110,9 @@ COLUMNS: tuple[Column, ...] = (
 
 LEVERS: tuple[str, ...] = ("discount_depth", "promo_type", "ad_spend", "feature", "display", "mailer")
 COUNT_TARGETS: tuple[str, ...] = ("visitors", "orders", "units")
+PROMO_TYPES: dict[str, str] = {"none": N_("no promotion"), "percent_off": N_("percent off"), "threshold_off": N_("money off above a threshold"), "coupon": N_("coupon"), "gift": N_("gift"),
+                               "bundle": N_("bundle"), "flash_sale": N_("flash sale"), "promo": N_("promotion"), "campaign": N_("campaign")}
+"""What a reader calls the promotion types of a plan; any other type is the file's own word."""
 
 
 def names(role: Role) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 from promo_core.errors import DataError, Message
-from promo_core.locale import Count, Day, Money, Percent, Reader, reader
+from promo_core.locale import Count, Day, Listed, Money, Percent, Reader, reader
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = [*sorted((ROOT / "promo_core").rglob("*.py")), *sorted((ROOT / "pages").rglob("*.py")), ROOT / "app.py"]
@@ -153,6 +153,7 @@ def test_facts_are_told_in_the_readers_language():
                      {"name": "618", "amount": Message("{amount} of GMV", {"amount": Money(50_000, "CNY")}), "horizon": Count(28), "low": Money(-80_000, "CNY"),
                       "high": Money(-20_000, "CNY"), "share": Percent(0.05)})
     assert ZH.say(nested) == "“618”在 28 期内减少成交额 ¥5万，有 80% 的把握在 -¥8万 至 -¥2万 之间；相当于参与促销的序列不做促销时的 5.0%。"
+    assert ZH.say("Compare promotion types: {types}.", types=Listed(("coupon", "店庆"))) == "比较促销类型：优惠券、店庆。"
     assert str(Day(date(2026, 6, 1))) == "Jun 1, 2026"
 
 

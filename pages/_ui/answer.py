@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.format import MEASURES, band, plain, quantity, signed
 from pages._ui.i18n import _, told
+from pages._ui.league import MODEL_WORDS
 from promo_core import N_, Comparison, Outcome
 
 __all__ = ["details", "headline", "main_measure", "warnings"]
@@ -34,7 +35,7 @@ def headline(outcome: Outcome) -> None:
                       else N_("80 % sure it is between **{low}** and **{high}** · {share} of the total in these {periods}"),
                       low=plain(signed(reader, measure, gain.p10, outcome.currency)), high=plain(signed(reader, measure, gain.p90, outcome.currency)),
                       share=plain(reader.percent(share)), periods=_periods(outcome)))
-        st.caption(_(N_("Past support: {grade} ({words}) · model {model}"), grade=outcome.support.grade, words=_(_GRADES.get(outcome.support.grade, "")), model=outcome.model))
+        st.caption(_(N_("Past support: {grade} ({words}) · model {model}"), grade=outcome.support.grade, words=_(_GRADES.get(outcome.support.grade, "")), model=_(MODEL_WORDS[outcome.model])))
 
 
 def details(outcome: Outcome) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 
 from promo_core.data.panel import Panel
 from promo_core.errors import N_, Message
+from promo_core.locale import Listed
+from promo_core.schema import PROMO_TYPES
 
 __all__ = ["MIN_CAMPAIGNS", "Verdict", "judge"]
 
@@ -103,9 +105,13 @@ def _levers(panel: Panel) -> tuple[list[Message], list[Message]]:
         cannot.append(Message(N_("What a promotion does: the file has no discount and no promotion column, or never used one.")))
     if "promo_type" in levers:
         used, unused = _types(panel)
-        can += [Message(N_("Compare promotion types: {types}."), {"types": ", ".join(used)})] if used else []
-        cannot += [Message(N_("Promotions of type {types}: fewer than {least} of them have run."), {"types": ", ".join(unused), "least": MIN_CAMPAIGNS})] if unused else []
+        can += [Message(N_("Compare promotion types: {types}."), {"types": _listed(used)})] if used else []
+        cannot += [Message(N_("Promotions of type {types}: fewer than {least} of them have run."), {"types": _listed(unused), "least": MIN_CAMPAIGNS})] if unused else []
     return can, cannot
+
+
+def _listed(types: list[str]) -> Listed:
+    return Listed(tuple(PROMO_TYPES.get(word, word) for word in types))
 
 
 def _types(panel: Panel) -> tuple[list[str], list[str]]:

@@ -8,6 +8,7 @@ from promo_core.data.panel import NO_PROMO, Panel, Plan
 from promo_core.errors import N_, Message, ScenarioError
 from promo_core.models.base import Composition
 from promo_core.planning.scenario import Campaign, Scenario, selected, usual_type
+from promo_core.schema import PROMO_TYPES
 
 __all__ = ["cautions", "deepest", "horizon_of"]
 
@@ -83,10 +84,11 @@ def _type_cautions(campaign: Campaign, panel: Panel) -> list[Message]:
         return []
     seen = panel.past_plan().levers["promo_type"] == panel.plan.promo_types.index(word)
     everywhere, here = int(seen.sum()), int(seen[selected(campaign, panel)].sum())
+    told = PROMO_TYPES.get(word, word)
     if everywhere < _RARE_CELLS:
-        return [Message(N_("Promotion type {type} was seen on {count} series-periods only; its effect is uncertain."), {"type": word, "count": everywhere})]
+        return [Message(N_("Promotion type {type} was seen on {count} series-periods only; its effect is uncertain."), {"type": told, "count": everywhere})]
     if here == 0:
-        return [Message(N_("Promotion type {type} never ran on these series; its effect is taken from other series."), {"type": word})]
+        return [Message(N_("Promotion type {type} never ran on these series; its effect is taken from other series."), {"type": told})]
     return []
 
 

@@ -11,7 +11,7 @@ from promo_core.errors import N_
 from promo_core.locale import Reader, reader
 from promo_core.planning.outcome import Outcome
 from promo_core.planning.scenario import Campaign
-from promo_core.schema import COLUMNS
+from promo_core.schema import COLUMNS, PROMO_TYPES
 
 __all__ = ["MONEY", "Words", "main_measure", "measures_of", "words_for"]
 
@@ -21,8 +21,6 @@ MODEL_LABELS = {"naive": N_("Seasonal naive"), "gbm": N_("LightGBM"), "lstm": N_
 SIDE_LABELS = {"scenario": N_("With the promotion"), "baseline": N_("Without it"), "increment": N_("Increment")}
 SCOPE_LABELS = {"totals": N_("All series, whole horizon"), "promoted": N_("Promoted series, campaign days"), "series": N_("Promoted series, whole horizon"),
                 "after": N_("Promoted series, after the campaign"), "others": N_("Other series, whole horizon")}
-PROMO_TYPE_LABELS = {"none": N_("no promotion"), "percent_off": N_("percent off"), "threshold_off": N_("money off above a threshold"), "coupon": N_("coupon"),
-                     "gift": N_("gift"), "bundle": N_("bundle"), "flash_sale": N_("flash sale")}
 LEVER_LABELS = {c.name: c.label for c in COLUMNS} | {"after_effects": N_("After-effects"), "others": N_("Other series"), "other": N_("Other"),
                                                      "timing": N_("Timing"), "promotion": N_("Promotion"), "start": N_("Start"), "length": N_("Length"),
                                                      "series": N_("Series")}
@@ -63,7 +61,7 @@ class Words:
 
     def promo_type(self, name: str | None) -> str:
         """Return a promotion type's words; the file's own words stay as they are."""
-        return "—" if not name else self.reader.text(PROMO_TYPE_LABELS.get(name, name))
+        return "—" if not name else self.reader.text(PROMO_TYPES.get(name, name))
 
     def axis(self, measure: str, frequency: str | None = None) -> str:
         """Return an axis title with its unit: "GMV per day (CNY)"; without `frequency` it is a sum or a ratio."""

@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 
 from promo_core.errors import N_, Message, StorageError
-from promo_core.locale import Count, Day, Money, Percent
+from promo_core.locale import Count, Day, Listed, Money, Percent
 
 __all__ = ["folder_aside", "json_bytes", "message_from_json", "message_to_json", "plain", "previous_of", "remove_leftovers", "sha256_of", "write_atomic"]
 
 _ASIDE = ".aside-"
 _LEFTOVER_SECONDS = 86_400
-_FACTS = {kind.__name__: kind for kind in (Count, Day, Money, Percent)}
+_FACTS = {kind.__name__: kind for kind in (Count, Day, Listed, Money, Percent)}
 
 
 def write_atomic(path: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from promo_core.errors import JobError, Message, StorageError
-from promo_core.locale import Count, Day, Money, Percent
+from promo_core.locale import Count, Day, Listed, Money, Percent
 from promo_core.planning.scenario import Campaign, Scenario
 from promo_core.storage.database import Database
 from promo_core.storage.workspace import Workspace
@@ -123,7 +123,8 @@ def test_settings_tell_none_from_absent(workspace: Workspace) -> None:
 
 
 def test_facts_of_a_message_keep_their_kinds(workspace: Workspace) -> None:
-    message = Message("{a} {b} {c} {d} {e} {f}", {"a": Money(1.5, "CNY"), "b": Percent(0.123, 2), "c": Count(3.0), "d": Day(date(2026, 6, 1)), "e": Message("{x}", {"x": Money(None)}), "f": 7})
+    message = Message("{a} {b} {c} {d} {e} {f} {g}", {"a": Money(1.5, "CNY"), "b": Percent(0.123, 2), "c": Count(3.0), "d": Day(date(2026, 6, 1)), "e": Message("{x}", {"x": Money(None)}), "f": 7,
+                                                  "g": Listed(("coupon", "gift"))})
     workspace.jobs.add("1", "train", {})
     workspace.jobs.end("1", "failed", message=message)
     assert workspace.jobs.get("1").message == message
