@@ -23,7 +23,7 @@ if inspection is not None:
     review.verdict(inspection)
     review.issues(inspection)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(_(N_("Use this data")), type="primary", key="use_data", icon=":material/check:", disabled=not inspection.verdict.usable, on_click=use, args=(chosen, inspection))
+        st.button(_(N_("Use this data")), type="primary", key="use_data", icon=":material/check:", disabled=not inspection.verdict.usable, on_click=use)
         st.button(_(N_("Discard")), key="discard_data", type="tertiary", on_click=discard)
         if not inspection.verdict.usable:
             st.caption(_(N_("It can be used once the errors above are settled.")))

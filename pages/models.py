@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui.format import MEASURES, plain, sentence
+from pages._ui.format import MEASURES, plain, sentence, worded
 from pages._ui.i18n import _, language, told
 from pages._ui.jobs import training_outcome
 from pages._ui.league import MODEL_WORDS, certificate, league, scored_targets
@@ -21,7 +21,7 @@ def show_league(model: TrainedModel) -> None:
     if not targets:
         st.info(_(N_("This model has no backtest: the past is too short to hold a part of it back.")), icon=":material/info:")
         return
-    target = st.segmented_control(_(N_("Measure")), targets, default=targets[0], required=True, format_func=lambda name: _(MEASURES[name]), key="league_target")
+    target = st.segmented_control(_(N_("Measure")), targets, default=targets[0], required=True, format_func=worded(told(), MEASURES), key="league_target")
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     left.table(league(model, target), hide_index=True, border="horizontal")
     right.plotly_chart(charts.league_table(model.scores[model.scores["fold"] == "all"], target=target, lang=language()), key="league_chart")
@@ -48,7 +48,7 @@ def show_importance(model: TrainedModel) -> None:
         return
     members = [name for name in MODEL_WORDS if name in set(model.importance["model"])]
     member = st.segmented_control(_(N_("Model")), members, default=model.serves if model.serves in members else members[0], required=True,
-                                  format_func=lambda name: _(MODEL_WORDS[name]), key="importance_model")
+                                  format_func=worded(told(), MODEL_WORDS), key="importance_model")
     st.plotly_chart(charts.importance(model.importance, model=member, lang=language()), key="importance_chart")
     st.caption(_(N_("Mean absolute SHAP value of every feature, as a share of all; measures added up.")))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 
 from promo_core import N_, Quantity, Reader
 
-__all__ = ["MEASURES", "MONEY", "WHOLE_PERCENT", "band", "plain", "quantity", "sentence", "signed", "span", "type_label"]
+__all__ = ["MEASURES", "MONEY", "WHOLE_PERCENT", "band", "plain", "quantity", "sentence", "signed", "span", "type_label", "worded"]
 
 WHOLE_PERCENT = "%d%%"
 MEASURES = {"visitors": N_("Visitors"), "conversion": N_("Conversion"), "orders": N_("Orders"), "units": N_("Units"), "value_per_order": N_("Value per order"), "gmv": N_("GMV")}
@@ -24,6 +25,11 @@ def plain(text: object) -> str:
 def sentence(text: object) -> str:
     """Return a told message for Markdown: plain, with its marks of code as quotes."""
     return plain(text).replace("\\`", "'")
+
+
+def worded(reader: Reader, words: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what a widget shows for a value: its word in the reader's language, as it is now."""
+    return lambda value: reader.text(words.get(value, value))
 
 
 def type_label(reader: Reader, word: str) -> str:

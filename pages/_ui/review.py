@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages._ui.format import plain, sentence
+from pages._ui.format import plain, sentence, worded
 from pages._ui.i18n import _, told
 from pages._ui.upload import change
 from promo_core import COLUMNS, N_, Inspection, Issue, Mapping
@@ -93,7 +93,7 @@ def _rows(issue: Issue) -> str:
 def _column(inspection: Inspection, number: int, header: str, part: str, values: list[str]) -> None:
     key = f"part_{inspection.fingerprint[:10]}_{number}"
     with st.container(border=True, gap="xxsmall"):
-        st.selectbox(plain(header) or "—", _PARTS, _PARTS.index(part), format_func=lambda name: _(_PART_WORDS[name]), key=key,
+        st.selectbox(plain(header) or "—", _PARTS, _PARTS.index(part), format_func=worded(told(), _PART_WORDS), key=key,
                      on_change=lambda: change(partial(_with_part, inspection.mapping, header, st.session_state[key])))
         st.caption(plain(" · ".join(v[:24] for v in values)) or "—")
 
@@ -102,7 +102,7 @@ def _currency(inspection: Inspection) -> None:
     known = inspection.mapping.options.get("currency")
     options = [_UNUSED, *dict.fromkeys((known, *_CURRENCIES) if known else _CURRENCIES)]
     key = f"currency_{inspection.fingerprint[:10]}"
-    st.selectbox(_(N_("Currency")), options, options.index(known) if known else 0, format_func=lambda code: code or _(N_("not given")), key=key, width=200, accept_new_options=True,
+    st.selectbox(_(N_("Currency")), options, options.index(known) if known else 0, format_func=worded(told(), {_UNUSED: N_("not given")}), key=key, width=200, accept_new_options=True,
                  on_change=lambda: change(lambda: inspection.mapping.with_option(currency=(st.session_state[key] or "").strip().upper() or None)))
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages._ui.format import plain, sentence
-from pages._ui.i18n import _
+from pages._ui.format import plain, sentence, worded
+from pages._ui.i18n import _, told
 from pages._ui.league import MODEL_WORDS
 from pages._ui.state import dataset_panel, select_model, workspace
 from promo_core import N_, DatasetRecord, Message, PromoError, TrainSettings, default_horizon, start_training
@@ -25,12 +25,11 @@ def train_form(dataset: DatasetRecord, *, busy: bool) -> None:
     with st.container(border=True, key="train_form"):
         st.markdown("**" + _(N_("Train on {name}"), name=plain(_(dataset.name))) + "**")
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            models = st.pills(_(N_("Models")), _LEARNED, selection_mode="multi", default=_LEARNED, format_func=lambda name: _(MODEL_WORDS[name]), key="train_models",
+            models = st.pills(_(N_("Models")), _LEARNED, selection_mode="multi", default=_LEARNED, format_func=worded(told(), MODEL_WORDS), key="train_models",
                               persist_state="session", help=_(N_("A seasonal naive forecast and a blend of all always come along, so that there is something to compare with.")))
-            horizon = st.number_input(_(N_("Horizon in {unit}"), unit=_(unit)), 1, 400, default_horizon(panel.frequency), 1, key=f"train_horizon_{dataset.id}", width=170, persist_state="session")
-            quick = st.toggle(_(N_("Quick")), key="train_quick", persist_state="session", help=_(N_("Smaller models: a first answer sooner, a little less accurate.")))
-            st.button(_(N_("Train")), type="primary", key="train", icon=":material/play_arrow:", disabled=busy or not models, on_click=_start,
-                      args=(dataset.id, tuple(models), int(horizon), quick))
+            st.number_input(_(N_("Horizon in {unit}"), unit=_(unit)), 1, 400, default_horizon(panel.frequency), 1, key=_horizon_key(dataset.id), width=170, persist_state="session")
+            st.toggle(_(N_("Quick")), key="train_quick", persist_state="session", help=_(N_("Smaller models: a first answer sooner, a little less accurate.")))
+            st.button(_(N_("Train")), type="primary", key="train", icon=":material/play_arrow:", disabled=busy or not models, on_click=_start, args=(dataset.id,))
         if busy:
             st.caption(_(N_("One training runs at a time; you can go on working meanwhile.")))
     _tell_error()
@@ -42,8 +41,8 @@ def load_form() -> None:
         key = f"model_zip_{st.session_state.get(_ROUND, 0)}"
         st.file_uploader(_(N_("A zip that Liftboard saved")), ["zip"], key=key, on_change=_take_zip, args=(key,))
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            folder = st.text_input(_(N_("…or the path of a model folder on this machine")), key="model_path", placeholder="/models/summer", width=420)
-            st.button(_(N_("Load it")), key="load_model", disabled=not folder.strip(), on_click=_take_folder, args=(folder,))
+            st.text_input(_(N_("…or the path of a model folder on this machine")), key="model_path", placeholder="/models/summer", width=420)
+            st.button(_(N_("Load it")), key="load_model", on_click=_take_folder)
         st.caption(_(N_("Every file in it is checked first. A model folder holds numbers only and can't run code.")))
 
 
@@ -52,9 +51,16 @@ def _tell_error() -> None:
         st.error(sentence(_(message)), icon=":material/error:")
 
 
-def _start(dataset_id: str, models: tuple[str, ...], horizon: int, quick: bool) -> None:
+def _horizon_key(dataset_id: str) -> str:
+    return f"train_horizon_{dataset_id}"
+
+
+def _start(dataset_id: str) -> None:
+    """Start the training that the form asks for now: a number typed just before the click counts."""
+    asked = st.session_state
     try:
-        start_training(workspace(), dataset_id, TrainSettings(models=tuple(m for m in _LEARNED if m in models), horizon=horizon, quick=quick))
+        settings = TrainSettings(models=tuple(m for m in _LEARNED if m in asked["train_models"]), horizon=int(asked[_horizon_key(dataset_id)]), quick=asked["train_quick"])
+        start_training(workspace(), dataset_id, settings)
     except PromoError as error:
         st.session_state[_ERROR] = error.message
 
@@ -66,7 +72,10 @@ def _take_zip(key: str) -> None:
     _take(lambda: workspace().models.add_zip(uploaded.getvalue(), uploaded.name.removesuffix(".zip")))
 
 
-def _take_folder(folder: str) -> None:
+def _take_folder() -> None:
+    folder = st.session_state["model_path"]
+    if not folder.strip():
+        return
     place = Path(folder.strip().strip("'\"")).expanduser()
     if "\0" in folder:
         st.session_state[_ERROR] = Message(N_("`{path}` is no path. Expected the place of a model folder on this machine."), {"path": folder[:200]})

@@ -35,8 +35,8 @@ def choose_file() -> None:
     """Ask for a file or a path, and offer the template."""
     st.file_uploader(_(N_("Past campaigns: CSV, TSV, Parquet or Excel")), _KINDS, key=_upload_key(), on_change=_take_upload)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        path = st.text_input(_(N_("…or the path of a file on this machine")), key="data_path", placeholder="/data/campaigns.csv", width=420)
-        st.button(_(N_("Read it")), key="read_path", disabled=not path.strip(), on_click=_take_path, args=(path,))
+        st.text_input(_(N_("…or the path of a file on this machine")), key="data_path", placeholder="/data/campaigns.csv", width=420, on_change=_take_path)
+        st.button(_(N_("Read it")), key="read_path", on_click=_take_path)
         st.space("stretch")
         st.download_button(_(N_("Download a template")), template_csv(language()), "liftboard_template.csv", "text/csv", key="template", icon=":material/download:", on_click="ignore",
                            type="tertiary")
@@ -53,7 +53,7 @@ def read_candidate(chosen: Candidate) -> Inspection | None:
     """Inspect the waiting file; one that is no table is told about and set aside."""
     try:
         with st.spinner(_(N_("Reading {name}…"), name=plain(chosen.filename))):
-            return _inspected(chosen.key, chosen.filename, "" if chosen.mapping is None else json.dumps(chosen.mapping.to_dict(), sort_keys=True), chosen)
+            return _inspection_of(chosen)
     except PromoError as error:
         st.error(sentence(_(error)), icon=":material/error:")
         st.caption(_(N_("The data that was in use before still is.")))
@@ -74,11 +74,14 @@ def discard() -> None:
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
-def use(chosen: Candidate, inspection: Inspection) -> None:
-    """Keep the waiting file in the workspace and put it on the desk."""
+def use() -> None:
+    """Keep the waiting file in the workspace, read as it now is mapped, and put it on the desk."""
+    chosen = st.session_state[_KEY]
     try:
-        record = workspace().datasets.add(chosen.content, inspection)
-        select_dataset(record.id)
+        inspection = _inspection_of(chosen)
+        if not inspection.verdict.usable:
+            return
+        select_dataset(workspace().datasets.add(chosen.content, inspection).id)
     except PromoError as error:
         st.session_state[_ERROR] = error.message
         return
@@ -97,7 +100,10 @@ def _take_upload() -> None:
     _take(uploaded.getvalue(), uploaded.name)
 
 
-def _take_path(path: str) -> None:
+def _take_path() -> None:
+    path = st.session_state["data_path"]
+    if not path.strip():
+        return
     place = Path(path.strip().strip("'\"")).expanduser()
     try:
         _take(place.read_bytes(), place.name)
@@ -109,6 +115,10 @@ def _take_path(path: str) -> None:
 
 def _take(content: bytes, filename: str) -> None:
     st.session_state[_KEY] = Candidate(content, filename, sha256(content).hexdigest())
+
+
+def _inspection_of(chosen: Candidate) -> Inspection:
+    return _inspected(chosen.key, chosen.filename, "" if chosen.mapping is None else json.dumps(chosen.mapping.to_dict(), sort_keys=True), chosen)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

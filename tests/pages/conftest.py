@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -50,13 +50,26 @@ def small_home(kept_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture
 def untrained_home(kept_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The same without its model, and with a training that runs: this very process, as far as the locks tell."""
+    """The same without its model; the demo's training has been started before, so that none starts by itself."""
     home = shutil.copytree(kept_home, tmp_path / "home")
     workspace = Workspace(home)
     workspace.models.delete(workspace.models.all()[0].id)
-    workspace.settings.put("demo_job", "a" * 16)
+    workspace.settings.put("demo_job", "0" * 16)
     workspace.close()
     yield from _at_home(home, monkeypatch)
+
+
+@pytest.fixture
+def running_job(untrained_home: Path) -> Iterator[str]:
+    """A training of the demo shop that runs as far as the records and locks tell; its id."""
+    workspace, job_id = Workspace(untrained_home), "f" * 16
+    with (untrained_home / "jobs" / f"{job_id}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        workspace.jobs.add(job_id, "train", {"dataset_id": workspace.datasets.all()[0].id, "settings": TrainSettings().to_dict(), "name": "Demo shop"})
+        workspace.jobs.begin(job_id, os.getpid())
+        workspace.jobs.progress(job_id, "lstm", 0.4, "epoch 4 of 10, loss 0.1, 20 s left")
+        yield job_id
+    workspace.close()
 
 
 @pytest.fixture
@@ -80,11 +93,6 @@ def texts(app: AppTest) -> str:
     """Return everything a page says, in one string."""
     kinds = ("title", "subheader", "markdown", "caption", "text", "info", "warning", "error", "success")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
-
-
-def now() -> datetime:
-    """Return this moment."""
-    return datetime.now(UTC)
 
 
 def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
