@@ -1,4 +1,4 @@
-"""A workspace with a small demo shop and its model, made once per session, and the app run on it."""
+"""The app run on a workspace of the test's own."""
 
 from __future__ import annotations
 
@@ -12,34 +12,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from promo_core import DemoConfig, DemoShop, TrainedModel, TrainSettings, Workspace, add_file, demo_shop, train
+from promo_core import TrainSettings, Workspace
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-SMALL = DemoConfig(n_segments=3, n_categories=2, n_channels=1, n_periods=200)
 SECONDS = 90
-
-
-@pytest.fixture(scope="session")
-def small_shop() -> DemoShop:
-    """A generated shop of six series."""
-    return demo_shop(SMALL)
-
-
-@pytest.fixture(scope="session")
-def small_model(small_shop: DemoShop) -> TrainedModel:
-    """A quick model of the small shop: trees, naive and their blend."""
-    return train(small_shop.panel, TrainSettings(models=("gbm",), quick=True, horizon=14, folds=1))
-
-
-@pytest.fixture(scope="session")
-def kept_home(small_shop: DemoShop, small_model: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace that holds the small shop as its demo, and its model; copied, never used itself."""
-    workspace = Workspace(tmp_path_factory.mktemp("liftboard") / "home")
-    dataset = add_file(workspace, small_shop.frame.to_csv(index=False).encode(), filename="demo_shop.csv", name="Demo shop")
-    workspace.settings.put("demo_dataset", dataset.id)
-    workspace.models.serve(workspace.models.add(small_model, "Demo shop", dataset.id).id)
-    workspace.close()
-    return workspace.folder
 
 
 @pytest.fixture
