@@ -20,8 +20,8 @@ chosen = candidate()
 inspection = read_candidate(chosen) if chosen else None
 if inspection is not None:
     st.subheader(plain(inspection.filename))
-    review.verdict(inspection)
     review.issues(inspection)
+    review.verdict(inspection)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(_(N_("Use this data")), type="primary", key="use_data", icon=":material/check:", disabled=not inspection.verdict.usable, on_click=use)
         st.button(_(N_("Discard")), key="discard_data", type="tertiary", on_click=discard)

@@ -61,7 +61,7 @@ def columns(inspection: Inspection) -> None:
     sample = inspection.raw.table.slice(0, _ROWS_SAMPLED).to_pandas()
     with st.grid(min_column_width=230):
         for number, header in enumerate(inspection.headers):
-            values = list(dict.fromkeys(str(v) for v in sample.iloc[:, number].dropna()))[:_VALUES_SHOWN]
+            values = list(dict.fromkeys(text for v in sample.iloc[:, number].dropna() if (text := str(v).strip())))[:_VALUES_SHOWN]
             _column(inspection, number, header, parts.get(header, _UNUSED), values)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _currency(inspection)
