@@ -64,7 +64,7 @@ by, measure, scenario = _choices(model)
 past, ahead, totals = outlook_of(model, scenario, by, model.serves)
 since = model.panel.periods[max(0, model.panel.n_observed - PERIODS_BACK[model.panel.frequency[0]])]
 days = N_("next {count} days") if model.panel.frequency == "D" else N_("next {count} weeks")
-heading = f"{_(MEASURES[measure])}, {_(days, count=model.horizon)}"
+heading = _(N_("{measure}, {when}"), measure=MEASURES[measure], when=_(days, count=model.horizon))
 of = {name: frame[frame["measure"] == measure] for name, frame in (("past", past), ("ahead", ahead), ("totals", totals))}
 values = list(of["totals"].sort_values("mean", ascending=False)["value"])
 if by is None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from promo_core.errors import N_, ModelError
 
-__all__ = ["MODEL_NAMES", "TrainSettings"]
+__all__ = ["MODEL_LABELS", "MODEL_NAMES", "TrainSettings"]
 
-MODEL_NAMES = ("naive", "gbm", "lstm", "blend")
+MODEL_LABELS = {"naive": N_("Seasonal naive"), "gbm": N_("LightGBM"), "lstm": N_("LSTM"), "blend": N_("Blend")}
+MODEL_NAMES = tuple(MODEL_LABELS)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ def data_at_a_glance(panel: Panel) -> None:
         st.metric(_(N_("Past campaigns")), reader.number(0 if panel.campaigns is None else len(panel.campaigns)))
         st.metric(_(N_("Measures")), reader.number(len(panel.targets)))
     st.caption(_(N_("{first} to {last} · {dimensions} · {measures}"), first=reader.day(panel.periods[0].date()), last=reader.day(panel.origin.date()),
-                 dimensions=" × ".join(_dimensions(panel)), measures=", ".join(_(MEASURES.get(name, name)) for name in panel.targets)))
+                 dimensions=" × ".join(_dimensions(panel)), measures=reader.listed(_(MEASURES.get(name, name)) for name in panel.targets)))
 
 
 def model_at_a_glance(model: TrainedModel) -> None:

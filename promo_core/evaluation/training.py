@@ -18,7 +18,7 @@ from promo_core.models.intervals import main_measure
 from promo_core.models.registry import make_forecaster
 from promo_core.models.response import Response, ResponseConfig
 from promo_core.models.trained import TrainedModel
-from promo_core.settings import TrainSettings
+from promo_core.settings import MODEL_LABELS, TrainSettings
 
 __all__ = ["backtest", "train"]
 
@@ -82,7 +82,7 @@ def _serving(scores: pd.DataFrame, measure: str, weights: dict[str, np.ndarray])
     best = str(ranked.index[0])
     if "blend" in ranked.index and ranked["blend"] <= ranked.iloc[0] * 1.002:
         best = "blend"
-    facts: dict[str, Any] = {"model": best, "wape": round(100 * float(ranked[best]), 1), "naive": round(100 * float(totals.get("naive", float("nan"))), 1)}
+    facts: dict[str, Any] = {"model": Message(MODEL_LABELS[best]), "wape": round(100 * float(ranked[best]), 1), "naive": round(100 * float(totals.get("naive", float("nan"))), 1)}
     return best, Message(N_("{model} answers: over the rolling origins its error (WAPE) is {wape} %, the lowest; seasonal naive has {naive} %."), facts)
 
 

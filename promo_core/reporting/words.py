@@ -12,12 +12,12 @@ from promo_core.locale import Reader, reader
 from promo_core.planning.outcome import Outcome
 from promo_core.planning.scenario import Campaign
 from promo_core.schema import COLUMNS, PROMO_TYPES
+from promo_core.settings import MODEL_LABELS
 
 __all__ = ["MONEY", "Words", "main_measure", "measures_of", "words_for"]
 
 MEASURE_LABELS = {"visitors": N_("Visitors"), "conversion": N_("Conversion"), "orders": N_("Orders"), "units": N_("Units"),
                   "value_per_order": N_("Value per order"), "gmv": N_("GMV")}
-MODEL_LABELS = {"naive": N_("Seasonal naive"), "gbm": N_("LightGBM"), "lstm": N_("LSTM"), "blend": N_("Blend")}
 SIDE_LABELS = {"scenario": N_("With the promotion"), "baseline": N_("Without it"), "increment": N_("Increment")}
 SCOPE_LABELS = {"totals": N_("All series, whole horizon"), "promoted": N_("Promoted series, campaign days"), "series": N_("Promoted series, whole horizon"),
                 "after": N_("Promoted series, after the campaign"), "others": N_("Other series, whole horizon")}
