@@ -12,6 +12,7 @@ from string import Formatter
 import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
+from reportlab.pdfbase.ttfonts import TTFont
 
 from promo_core.errors import DataError, Message
 from promo_core.locale import Count, Day, Listed, Money, Percent, Reader, reader
@@ -89,6 +90,12 @@ def test_the_catalogue_says_each_text_once_and_for_certain():
         catalogue = read_po(file, locale="zh_Hans_CN")
     assert [m.id for m in catalogue if m.id and m.fuzzy] == []
     assert not catalogue.obsolete
+
+
+def test_the_font_of_the_reports_can_draw_every_chinese_text():
+    font = TTFont("chinese", str(ROOT / "assets/fonts/wqy-microhei-gb2312.ttf"))
+    unknown = {character for told in ZH.catalogue.values() for character in told if ord(character) not in font.face.charToGlyph}
+    assert unknown == set()
 
 
 @pytest.mark.parametrize(("value", "digits", "told"), [(1234.5, 1, "1,234.5"), (1234567, 0, "1,234,567"), (0, 0, "0"), (-0.04, 1, "0.0"), (-3.25, 2, "-3.25")])
