@@ -15,12 +15,12 @@ from promo_core import N_, JobRecord, Workspace, cancel_job, job_status
 __all__ = ["training_outcome", "training_panel"]
 
 _SECONDS_BETWEEN_LOOKS = 1.5
-_STAGES = {"": (0.0, N_("Waiting for the process to start")), "reading": (0.0, N_("Reading the data")), "response": (0.03, N_("Learning what promotions do")),
-           "naive": (0.10, N_("Fitting the seasonal naive")), "gbm": (0.12, N_("Growing trees (LightGBM)")), "lstm": (0.30, N_("Training the network (LSTM)")),
-           "bands": (0.80, N_("Measuring errors on held-out days")), "refit": (0.84, N_("Learning once more from all of the past")),
-           "certificate": (0.94, N_("Checking every lever")), "explain": (0.95, N_("Explaining the forecasts")), "keeping": (0.99, N_("Keeping the model"))}
+_STAGES = {"": (0.0, N_("Waiting for the process to start")), "reading": (0.0, N_("Reading the data")), "response": (0.06, N_("Learning what promotions do")),
+           "naive": (0.13, N_("Fitting the seasonal naive")), "gbm": (0.14, N_("Growing trees (LightGBM)")), "lstm": (0.29, N_("Training the network (LSTM)")),
+           "bands": (0.76, N_("Measuring errors on held-out days")), "refit": (0.79, N_("Learning once more from all of the past")),
+           "certificate": (0.92, N_("Checking every lever")), "explain": (0.93, N_("Explaining the forecasts")), "keeping": (0.99, N_("Keeping the model"))}
 _EPOCH = re.compile(r"epoch (\d+) of (\d+)")
-_LEAST_FOR_A_GUESS = 0.06
+_LEAST_FOR_A_GUESS = 0.14
 
 
 def training_panel(workspace: Workspace, take: Callable[[JobRecord], None]) -> bool:
@@ -82,6 +82,8 @@ def _detail(job: JobRecord) -> str:
 
 
 def _left(job: JobRecord, done: float, now: datetime) -> str:
+    """Tell the time left as of the last report, less what has passed since; a stage that outlasts its guess tells none."""
     if job.started is None or done < _LEAST_FOR_A_GUESS:
         return ""
-    return span(told(), (now - job.started).total_seconds() * (1.0 - done) / done)
+    left = (job.updated - job.started).total_seconds() * (1.0 - done) / done - (now - job.updated).total_seconds()
+    return span(told(), left) if left > 0 else ""
