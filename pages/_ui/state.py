@@ -78,7 +78,7 @@ def require_model() -> TrainedModel:
     if model is not None:
         return model
     dataset = current_dataset()
-    with st.container(border=True, key="no_model", horizontal_alignment="center"):
+    with st.container(border=True, key="no_model"):
         st.subheader(_(N_("No model yet")))
         st.markdown(_(N_("Answers come from a model, and a model learns from past campaigns.")))
         if not training():
