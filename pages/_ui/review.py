@@ -36,21 +36,18 @@ def verdict(inspection: Inspection) -> None:
 
 def issues(inspection: Inspection) -> None:
     """Show questions with their answers as buttons, then every flaw, worst first."""
-    for number, issue in enumerate(inspection.issues):
-        if issue.choices:
-            _question(issue, f"{inspection.fingerprint[:10]}_{number}")
-    flaws = [issue for issue in inspection.issues if not issue.choices]
-    loud = [issue for issue in flaws if issue.severity != "info"]
-    for issue in loud[:_SHOWN_AT_FIRST]:
-        _flaw(issue)
-    if more := loud[_SHOWN_AT_FIRST:]:
+    show = partial(_issue, inspection)
+    ordered = sorted((issue for issue in inspection.issues if issue.severity != "info"), key=lambda issue: not issue.choices)
+    for issue in ordered[:_SHOWN_AT_FIRST]:
+        show(issue)
+    if more := ordered[_SHOWN_AT_FIRST:]:
         with st.expander(_(N_("{count} more things to look at"), count=len(more))):
             for issue in more:
-                _flaw(issue)
-    if quiet := [issue for issue in flaws if issue.severity == "info"]:
+                show(issue)
+    if quiet := [issue for issue in inspection.issues if issue.severity == "info"]:
         with st.expander(_(N_("How it was read ({count})"), count=len(quiet)), icon=":material/info:"):
             for issue in quiet:
-                _flaw(issue)
+                show(issue)
 
 
 def columns(inspection: Inspection) -> None:
@@ -69,12 +66,19 @@ def columns(inspection: Inspection) -> None:
                            icon=":material/download:", on_click="ignore", type="tertiary", help=_(N_("For the command line: --map mapping.json")))
 
 
+def _issue(inspection: Inspection, issue: Issue) -> None:
+    if issue.choices:
+        _question(issue, f"{inspection.fingerprint[:10]}_{inspection.issues.index(issue)}")
+    else:
+        _flaw(issue)
+
+
 def _question(issue: Issue, key: str) -> None:
     with st.container(border=True, key=f"question_{key}", gap="small"):
         st.markdown(f":blue[:material/help:] **{sentence(_(issue.message))}**{_rows(issue)}  \n{sentence(_(issue.remedy))}")
         with st.container(horizontal=True):
             for number, choice in enumerate(issue.choices):
-                st.button(plain(_(choice.label)), key=f"choice_{key}_{number}", on_click=change, args=(partial(_same, choice.mapping),))
+                st.button(sentence(_(choice.label)), key=f"choice_{key}_{number}", on_click=change, args=(partial(_same, choice.mapping),))
 
 
 def _flaw(issue: Issue) -> None:
