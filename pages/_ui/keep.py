@@ -12,12 +12,13 @@ from pages._ui.format import MEASURES, band, plain, quantity, signed
 from pages._ui.frame import errors_told
 from pages._ui.i18n import _, language, told
 from pages._ui.state import current_dataset, current_record, workspace
-from promo_core import N_, Outcome, Scenario, ScenarioError, ScenarioRecord, TrainedModel
+from promo_core import N_, Message, Outcome, Scenario, ScenarioError, ScenarioRecord, TrainedModel
 from promo_core.reporting import charts
 
 __all__ = ["compare_panel", "keep_bar", "kept_scenarios"]
 
 MOST_COMPARED = 4
+_CHANGED, _SAID = "kept_changed", "kept_said"
 
 
 def kept_scenarios() -> list[ScenarioRecord]:
@@ -27,7 +28,10 @@ def kept_scenarios() -> list[ScenarioRecord]:
 
 
 def keep_bar(model: TrainedModel, draft: Draft, scenario: Scenario) -> None:
-    """Show the buttons that save the scenario on the desk and open a kept one."""
+    """Show the buttons that save the scenario on the desk and open a kept one; what is compared below follows."""
+    if _CHANGED in st.session_state:
+        st.session_state[_SAID] = st.session_state.pop(_CHANGED)
+        st.rerun()
     with st.container(horizontal=True, key="keep_bar"):
         st.button(_(N_("Save")), icon=":material/save:", type="primary", key="save", on_click=_save, args=(scenario,))
         with st.popover(_(N_("Open…")), icon=":material/folder_open:", key="open"):
@@ -40,10 +44,10 @@ def _save(scenario: Scenario) -> None:
     known = next((kept for kept in kept_scenarios() if kept.name == scenario.name), None)
     if known is None:
         workspace().scenarios.add(scenario, dataset_id=dataset.id if dataset else None, model_id=record.id if record else None)
-        st.toast(_(N_("Saved “{name}”."), name=plain(scenario.name)), icon=":material/check_circle:")
+        st.session_state[_CHANGED] = Message(N_("Saved “{name}”."), {"name": plain(scenario.name)})
     else:
         kept = workspace().scenarios.change(known.id, scenario)
-        st.toast(_(N_("Saved “{name}” as version {version}; earlier ones are kept."), name=plain(scenario.name), version=kept.version), icon=":material/check_circle:")
+        st.session_state[_CHANGED] = Message(N_("Saved “{name}” as version {version}; earlier ones are kept."), {"name": plain(scenario.name), "version": kept.version})
 
 
 def _shelf(model: TrainedModel) -> None:
@@ -63,15 +67,18 @@ def _shelf(model: TrainedModel) -> None:
 
 
 def _duplicate(record: ScenarioRecord) -> None:
+    st.session_state[_CHANGED] = None
     workspace().scenarios.duplicate(record.id, _(N_("{name} (copy)"), name=record.name))
 
 
 def _delete(record: ScenarioRecord) -> None:
+    st.session_state[_CHANGED] = None
     workspace().scenarios.delete(record.id)
     st.session_state["deleted_scenario"] = record
 
 
 def _restore(record: ScenarioRecord) -> None:
+    st.session_state[_CHANGED] = None
     workspace().scenarios.restore(record.id)
     st.session_state.pop("deleted_scenario", None)
 
@@ -81,11 +88,13 @@ def compare_panel(model: TrainedModel) -> None:
     """Show up to four kept scenarios side by side."""
     with st.container(key="compare"), errors_told():
         st.subheader(_(N_("Compare saved scenarios")))
+        if (said := st.session_state.pop(_SAID, None)) is not None:
+            st.toast(_(said), icon=":material/check_circle:")
         records = {record.id: record for record in kept_scenarios()}
         if not records:
             st.caption(_(N_("Save at least one scenario to compare it here.")))
             return
-        chosen = st.multiselect(_(N_("Scenarios")), list(records), list(records)[:MOST_COMPARED], format_func=lambda i: records[i].name, max_selections=MOST_COMPARED, key="compared",
+        chosen = st.multiselect(_(N_("Scenarios")), list(records), list(records)[:MOST_COMPARED], format_func=lambda i: records[i].name, max_selections=MOST_COMPARED, key=f"compared_{'_'.join(records)}",
                                 label_visibility="collapsed")
         outcomes = _answers(model, [records[i].scenario for i in chosen if i in records])
         if outcomes:
