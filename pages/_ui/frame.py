@@ -1,24 +1,19 @@
-"""The frame around every page: settings, style, logo, language switch, and the place where errors end."""
+"""The frame around every page: settings, style, logo, language switch; errors end in it."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from pages._ui.format import plain
-from pages._ui.i18n import _, language_switch
+from pages._ui.i18n import language_switch
 from pages._ui.state import prepare_demo
-from promo_core import N_, PromoError
+from pages._ui.trouble import errors_told
 
 __all__ = ["configure", "errors_told", "run"]
 
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
-_log = logging.getLogger("liftboard")
 
 
 def configure() -> None:
@@ -34,16 +29,3 @@ def run(page: Any) -> None:
     with errors_told():
         prepare_demo()
         page.run()
-
-
-@contextmanager
-def errors_told() -> Iterator[None]:
-    """Tell an error instead of raising it: one that a person can mend in full, a bug as one sentence (its traceback goes to the log)."""
-    try:
-        yield
-    except PromoError as error:
-        st.error(plain(_(error)), icon=":material/error:")
-    except Exception:
-        _log.exception("a page failed")
-        st.error(_(N_("Something went wrong here, and it is our fault, not your file's. Your data and scenarios are as they were. Reload the page; the server's log has the details.")),
-                 icon=":material/bug_report:")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages._ui.format import plain, span
 from pages._ui.i18n import _, told
+from pages._ui.trouble import errors_told
 from promo_core import N_, JobRecord, Workspace, cancel_job, job_status
 
 __all__ = ["training_outcome", "training_panel"]
@@ -42,13 +43,14 @@ def training_outcome(workspace: Workspace) -> None:
 
 
 def _look(workspace: Workspace, job_id: str, take: Callable[[JobRecord], None]) -> None:
-    job = job_status(workspace, job_id)
-    if not job.active:
-        if job.state == "done":
-            take(job)
-            st.toast(_(N_("The model is ready.")), icon=":material/check_circle:")
-        st.rerun(scope="app")
-    _show(workspace, job)
+    with errors_told():
+        job = job_status(workspace, job_id)
+        if not job.active:
+            if job.state == "done":
+                take(job)
+                st.toast(_(N_("The model is ready.")), icon=":material/check_circle:")
+            st.rerun(scope="app")
+        _show(workspace, job)
 
 
 def _show(workspace: Workspace, job: JobRecord) -> None:
