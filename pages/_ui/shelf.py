@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._ui.format import plain
 from pages._ui.i18n import _, told
+from pages._ui.league import MODEL_WORDS
 from pages._ui.state import current_dataset, current_record, select_dataset, select_model, workspace
 from promo_core import N_, DatasetRecord, ModelRecord
 
@@ -35,7 +36,8 @@ def model_shelf() -> None:
 def _model_facts(record: ModelRecord) -> str:
     summary = record.summary
     unit = N_("{count} days ahead") if summary["frequency"] == "D" else N_("{count} weeks ahead")
-    return _(N_("{horizon} · {series} series up to {origin} · trained {day}"), horizon=_(unit, count=summary["horizon"]), series=summary["n_series"], origin=summary["origin"],
+    taught = told().listed(_(MODEL_WORDS[name]) for name in record.settings.models) + (f" · {_(N_('Quick'))}" if record.settings.quick else "")
+    return taught + " · " + _(N_("{horizon} · {series} series up to {origin} · trained {day}"), horizon=_(unit, count=summary["horizon"]), series=summary["n_series"], origin=summary["origin"],
              day=told().day(record.created))
 
 
