@@ -50,11 +50,12 @@ def _inspect(arguments: argparse.Namespace) -> None:
 def _train(arguments: argparse.Namespace) -> None:
     from promo_core.api import open_panel, train
     from promo_core.storage.artifacts import require_place, save_model
+    from promo_core.storage.models import dated
 
     settings = _settings(arguments, arguments.models, quick=arguments.quick, seed=arguments.seed)
     place = require_place(arguments.out)
     model = train(open_panel(arguments.data, mapping=_mapping(arguments)), settings, progress=_Progress())
-    save_model(model, place)
+    save_model(dated(model, datetime.now(UTC)), place)
 
 
 def _backtest(arguments: argparse.Namespace) -> None:

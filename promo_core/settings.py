@@ -7,8 +7,9 @@ from typing import Any
 
 from promo_core.errors import N_, ModelError
 
-__all__ = ["MODEL_LABELS", "MODEL_NAMES", "TrainSettings"]
+__all__ = ["MODEL_LABELS", "MODEL_NAMES", "VERSION", "TrainSettings"]
 
+VERSION = "0.1.0"
 MODEL_LABELS = {"naive": N_("Seasonal naive"), "gbm": N_("LightGBM"), "lstm": N_("LSTM"), "blend": N_("Blend")}
 MODEL_NAMES = tuple(MODEL_LABELS)
 

@@ -98,7 +98,7 @@ def _notes(panel: Panel, response: Response) -> tuple[Message, ...]:
 
 def _meta(panel: Panel, forecasters: dict[str, Forecaster]) -> dict[str, Any]:
     network = getattr(forecasters.get("lstm"), "report_", {})
-    return {"fingerprint": panel.fingerprint, "data": panel.name, "network": dict(network)}
+    return {"version": VERSION, "fingerprint": panel.fingerprint, "data": panel.name, "network": dict(network)}
 
 
 def _key(panel: Panel, settings: TrainSettings) -> str:

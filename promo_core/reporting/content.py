@@ -173,7 +173,7 @@ def _best(words: Words, parts: Sequence[Part], best: int) -> tuple[Tile, tuple[s
 
 def _provenance(words: Words, model: TrainedModel, outcome: Outcome, now: datetime) -> Table:
     panel, meta = model.panel, model.meta
-    scored = model.scores[(model.scores["model"] == outcome.model) & (model.scores["target"] == main_measure(outcome)) & (model.scores["step"] != "total")] if len(model.scores) else model.scores
+    scored = model.scores[(model.scores["model"] == outcome.model) & (model.scores["target"] == main_measure(outcome)) & (model.scores["step"] == "all")] if len(model.scores) else model.scores
     lines = [(N_("Data file"), text_cell(panel.name or None)), (N_("Data fingerprint (SHA-256)"), text_cell(panel.fingerprint or None)),
              (N_("Series"), count_cell(words, panel.n_series)), (N_("Periods of history"), count_cell(words, panel.n_observed)), (N_("Last observed period"), day_cell(words, outcome.origin)),
              (N_("Forecast horizon (periods)"), count_cell(words, outcome.horizon)), (N_("Currency"), text_cell(outcome.currency)), (N_("Model that answers"), text_cell(words.model(outcome.model))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from promo_core.storage.records import ModelRecord
 from promo_core.storage.settings import Settings
 from promo_core.storage.shelf import UndoShelf, new_id
 
-__all__ = ["Models"]
+__all__ = ["Models", "dated"]
 
 _SERVED = "served_model"
 
@@ -40,7 +41,7 @@ class Models(UndoShelf[ModelRecord]):
     def add(self, model: TrainedModel, name: str, dataset_id: str | None = None) -> ModelRecord:
         """Keep a model."""
         model_id = new_id()
-        save_model(model, self.path(model_id))
+        save_model(dated(model, self._clock()), self.path(model_id))
         return self._insert(model_id, model, name, dataset_id)
 
     def add_zip(self, source: bytes | Path, name: str) -> ModelRecord:
@@ -102,3 +103,8 @@ def _summary(model: TrainedModel) -> dict[str, Any]:
     values = {"serves": model.serves, "members": sorted(model.bases), "chain": model.composition.chain, "horizon": model.horizon, "frequency": panel.frequency,
               "origin": panel.origin.date(), "n_series": panel.n_series, "data": panel.name, "currency": panel.currency, "meta": model.meta}
     return json.loads(json_bytes(values))
+
+
+def dated(model: TrainedModel, now: datetime) -> TrainedModel:
+    """Return the model with the time it was made."""
+    return replace(model, meta={**model.meta, "created": now.isoformat(timespec="seconds")})
