@@ -94,3 +94,11 @@ def test_the_top_level_holds_what_the_design_names_and_nothing_else() -> None:
 def test_pages_stay_under_a_hundred_lines() -> None:
     long = {p.name: n for p in (ROOT / "pages").glob("*.py") if (n := p.read_text(encoding="utf-8").count("\n")) > 100}
     assert not long
+
+
+def test_the_version_is_told_once() -> None:
+    import tomllib
+
+    from promo_core.settings import VERSION
+
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"] == VERSION
