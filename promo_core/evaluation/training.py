@@ -18,7 +18,7 @@ from promo_core.models.intervals import main_measure
 from promo_core.models.registry import make_forecaster
 from promo_core.models.response import Response, ResponseConfig
 from promo_core.models.trained import TrainedModel
-from promo_core.settings import VERSION, TrainSettings
+from promo_core.settings import MODEL_LABELS, VERSION, TrainSettings
 
 __all__ = ["backtest", "train"]
 
