@@ -123,13 +123,14 @@ class Response:
             return
         before = self._past_echoes(task)
         old = [echo.effect(*before, task.promoted) for echo in self.echo_]
-        echoes = self._echoes(task.panel, self._bump(task.columns, task.groups), slice(None))
+        bump = self._bump(task.columns, task.groups)
+        echoes, extra = self._echoes(task.panel, bump, slice(None)), np.expm1(np.clip(bump, -3.0, 3.0))
         for k, name in enumerate(self.composition_.chain):
             if name not in QUANTITIES:
                 continue
             y = task.links[..., k] - self.own_[k].effect(task.columns, task.groups)
             left = y - plain_level(task.panel, y - old[k], task.clean, task.quiet, grouped=False)
-            self.echo_[k] = fit_echo(left, *echoes, promoted=task.promoted, frequency=task.panel.frequency, seed=self.config.seed)
+            self.echo_[k] = fit_echo(left, *echoes, extra=extra, promoted=task.promoted, frequency=task.panel.frequency, seed=self.config.seed)
 
     def _past_echoes(self, task: _Task) -> tuple[np.ndarray, np.ndarray]:
         return self._echoes(task.panel, self._bump(task.columns, task.groups), slice(None))

@@ -6,6 +6,7 @@ largest single gain against confounding (the same-day residual of unpromoted ser
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,22 +17,26 @@ from promo_core.data.panel import Panel, season_length
 from promo_core.features.calendar import calendar_features
 from promo_core.models.response_design import group_codes
 
-__all__ = ["PastBaseline", "clean_cells", "plain_level"]
+__all__ = ["PastBaseline", "clean_cells", "ordinary", "plain_level"]
 
 MAX_ROWS = 300_000
+OUTLYING = 8.0
 GAP, LIFE = 2, 7.0  # days left out around a cell, and the half-life of what lies beyond
 
 
 def clean_cells(panel: Panel, *, rested: bool) -> np.ndarray:
     """Return (n_series, n_observed) bool: cells without promotion.
 
-    `rested` leaves out the week after one too, where a dip may follow, but not in a series that would keep hardly any cell. A panel that
+    `rested` leaves out the week after one too, where a dip may follow, but not in a series that would then keep hardly any cell, or
+    hardly any of some weekday (where promotions run every other week, only weekends rest). A panel that
     is nearly always promoted has all cells counted as clean, and its baseline is then learned on `y − U`.
     """
     promoted = panel.past_plan().promoted
     rest = 7 if panel.frequency == "D" else 1
     recent = convolve1d(promoted.astype(float), np.r_[np.zeros(rest), np.ones(rest + 1)], axis=1, mode="constant") > 0.5
-    enough = rested & ((~recent).mean(axis=1) >= 0.15)
+    day = panel.periods[: panel.n_observed].dayofweek.to_numpy() if panel.frequency == "D" else np.zeros(panel.n_observed, dtype=int)
+    kept = np.stack([(~recent)[:, day == d].sum(axis=1) / np.maximum((~promoted)[:, day == d].sum(axis=1), 1) for d in np.unique(day)])
+    enough = rested & ((~recent).mean(axis=1) >= 0.15) & (kept.min(axis=0) >= 0.25)
     clean = np.where(enough[:, None], ~recent, ~promoted)
     return clean if clean.mean() >= 0.1 else np.ones_like(clean)
 
@@ -57,7 +62,8 @@ class PastBaseline:
         weekday, local, shocks = _parts(panel, y, clean, quiet)
         known = weekday + local + shocks[0]
         features, categorical = self._features(panel, local, weekday, shocks)
-        return known + self._cross_fitted(features, categorical, y - known, quiet & np.isfinite(y), panel)
+        left = y - known
+        return known + self._cross_fitted(features, categorical, left, quiet & ordinary(left, clean), panel)
 
     def _features(self, panel: Panel, local: np.ndarray, weekday: np.ndarray, shocks: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
         n, t = local.shape
@@ -103,22 +109,41 @@ def plain_level(panel: Panel, y: np.ndarray, clean: np.ndarray, quiet: np.ndarra
 def _parts(panel: Panel, y: np.ndarray, clean: np.ndarray, quiet: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     known = np.isfinite(y)
     weekday = _weekday_effect(panel, y, clean & known)
-    local = _local_level(y - weekday, clean & known, panel.frequency)
-    return weekday, local, _shocks(panel, np.where(quiet & known, y - weekday - local, np.nan))
+    usual = known & ordinary(y - weekday, clean & known)
+    local = _local_level(y - weekday, clean & usual, panel.frequency)
+    return weekday, local, _shocks(panel, np.where(quiet & usual, y - weekday - local, np.nan))
+
+
+def ordinary(values: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Return (n, T) bool: cells not farther from their series' median than eight times its usual deviation (closed days, broken counters).
+
+    Args:
+        values: (n, T); NaN is never ordinary.
+        among: cells that tell median and deviation (MAD).
+    """
+    told = np.where(among & np.isfinite(values), values, np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        middle = np.nanmedian(told, axis=1, keepdims=True)
+        spread = 1.4826 * np.nanmedian(np.abs(told - middle), axis=1, keepdims=True)
+    far = np.abs(values - middle) > OUTLYING * np.maximum(spread, 1e-3)
+    return np.isfinite(values) & ~far
 
 
 def _weekday_effect(panel: Panel, y: np.ndarray, usable: np.ndarray) -> np.ndarray:
-    """Return (n, T) each series' weekday effect, shrunk to the pooled one as if it had four more weeks of it; zero for weeks."""
+    """Return (n, T) each series' weekday effect (a median, so that closed days don't tell it), shrunk to the pooled one as if it had four more weeks of it; zero for weeks."""
     n, t = y.shape
     if panel.frequency != "D":
         return np.zeros((n, t))
     day = panel.periods[:t].dayofweek.to_numpy()
     values = np.where(usable, y, np.nan)
     centred = values - _mean(values, axis=1)[:, None]
-    pooled = np.array([_mean(centred[:, day == d].reshape(1, -1), axis=1)[0] for d in range(7)])
-    sums = np.stack([np.nansum(centred[:, day == d], axis=1) for d in range(7)], axis=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        middle = np.stack([np.nanmedian(centred[:, day == d], axis=1) for d in range(7)], axis=1)
+        pooled = np.nan_to_num(np.nanmedian(middle, axis=0))
     counts = np.stack([usable[:, day == d].sum(axis=1) for d in range(7)], axis=1)
-    return ((sums + 4.0 * pooled) / (counts + 4.0))[:, day]
+    return ((np.nan_to_num(middle) * counts + 4.0 * pooled) / (counts + 4.0))[:, day]
 
 
 def _local_level(values: np.ndarray, usable: np.ndarray, frequency: str) -> np.ndarray:

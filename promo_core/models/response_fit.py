@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.optimize import nnls
 
+from promo_core.models.response_baseline import ordinary
 from promo_core.models.response_design import LeverDesign
 
 __all__ = ["Echo", "OwnCurve", "fit_echo", "fit_own"]
@@ -19,6 +20,7 @@ CONVINCING_T = 2.0
 USUAL_SIZE = 0.1  # of an echo, as a share of the bump: dips of 4–25 % in all are published (van Heerde and others 2000, 2004)
 PLACEBO_LEAD = {True: 10, False: 2}  # days, weeks: past the usual campaign
 LEAST_HALO = 0.03
+LEAST_APART = 0.3
 HALO_T = 5.0  # a gain among siblings looks just like a mood they share, so it has to be plainer
 
 
@@ -86,7 +88,7 @@ def fit_own(*, residual: np.ndarray, design: LeverDesign, columns: np.ndarray, g
         promoted: (n, T) bool.
         positive: coefficients may not fall below zero (quantities); values per order may go either way.
     """
-    rows, periods = np.nonzero(promoted & np.isfinite(residual))
+    rows, periods = np.nonzero(promoted & ordinary(residual, promoted))
     types = tuple(i for i, name in enumerate(design.names) if name.startswith("type:"))
     p = columns.shape[-1]
     if p == 0 or len(rows) < MIN_ROWS:
@@ -246,15 +248,17 @@ class Echo:
         return cls(after=np.array(values["after"], dtype=float), within=np.array(values["within"], dtype=float), cross=np.array(values["cross"], dtype=float), drawn_values=shaped)
 
 
-def fit_echo(left: np.ndarray, carried: np.ndarray, exposed: np.ndarray, *, promoted: np.ndarray, frequency: str, seed: int, draws: int = 40) -> Echo:
+def fit_echo(left: np.ndarray, carried: np.ndarray, exposed: np.ndarray, *, extra: np.ndarray, promoted: np.ndarray, frequency: str, seed: int, draws: int = 40) -> Echo:
     """Fit echoes on what the own effect leaves, drawn toward zero by a prior of their usual size.
 
     An echo that is not twice its bootstrap error counts as nothing. So does what siblings seem to do where their promotions of
-    some days later "do" half as much or more: that is a mood they share, not an effect (a placebo in time).
+    some days later "do" half as much or more: that is a mood they share, not an effect (a placebo in time). And what siblings do
+    who always promote together can't be told from the own effect, so that it stays in there.
 
     Args:
         left: (n, T) residual after the own effect.
         carried, exposed: (n, T, W) and (n, T, G) of the own bump.
+        extra: (n, T) the own extra demand.
     """
     w, g = carried.shape[-1], exposed.shape[-1]
     off = ~promoted[..., None]
@@ -275,12 +279,20 @@ def fit_echo(left: np.ndarray, carried: np.ndarray, exposed: np.ndarray, *, prom
     sure &= (point <= 0) | (point >= LEAST_HALO)
     real, placebo = point[2 * w : 2 * w + g], point[2 * w + g :]
     sure[2 * w : 2 * w + g] &= (real * placebo <= 0) | (np.abs(placebo) < 0.5 * np.abs(real))
+    sure[2 * w : 2 * w + g] &= [_apart(exposed[..., i], extra) >= LEAST_APART for i in range(g)]
     sure[2 * w + g :] = False
     point = _signed(grams.sum(axis=0), moments.sum(axis=0), sign, sure)
     drawn = _bootstrap(grams, moments, np.random.default_rng(seed), draws, lambda a, b: _signed(a, b, sign, sure))
     kept = USUAL_SIZE**2 / (USUAL_SIZE**2 + drawn.var(axis=0))
     point, drawn = kept * point, kept * point + np.sqrt(kept) * (drawn - point)
     return Echo(after=point[:w], within=point[w : 2 * w], cross=point[2 * w : 2 * w + g], drawn_values=drawn[:, : 2 * w + g])
+
+
+def _apart(exposed: np.ndarray, extra: np.ndarray) -> float:
+    """Return the share of an exposure's variance that the own extra demand does not explain."""
+    a, b = exposed.ravel() - exposed.mean(), extra.ravel() - extra.mean()
+    size = (a @ a) * (b @ b)
+    return 1.0 - (a @ b) ** 2 / size if size > 0 else 0.0
 
 
 def _later(exposed: np.ndarray, lead: int) -> np.ndarray:
