@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pandas as pd
+
 from promo_core.schema import COLUMNS, Column
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +35,19 @@ def results_table(name: str) -> str:
     return "\n".join(["| " + " | ".join(head) + " |", "|" + " --- |" * len(head), *("| " + " | ".join(row) + " |" for row in body)])
 
 
+def arena_table() -> str:
+    """Return one row per form of shop: errors of the increment against the truth, ours and the plain S-learner's, means over seeds."""
+    raw = pd.read_csv(RESULTS / "arena.csv")
+    scores = ["increment_error", "net_increment_error", "order_increment_error", "rank_correlation", "regret"]
+    means = raw.groupby(["form", "competitor"])[scores].mean().unstack()
+    confounded = [not form.startswith("random") for form in means.index]
+    total = pd.DataFrame({"all confounded forms": means[confounded].mean(), "all random pasts": means[[not c for c in confounded]].mean()}).T
+    rows = ["| shop | " + " | ".join(f"{s.replace('_', ' ')}: ours / S-learner" for s in scores) + " |", "|" + " --- |" * (len(scores) + 1)]
+    for name, row in pd.concat([means, total]).iterrows():
+        rows.append(f"| {str(name).replace('_', ' ')} | " + " | ".join(f"{row[(s, 'ours')]:.2f} / {row[(s, 'S-learner')]:.2f}" for s in scores) + " |")
+    return "\n".join(rows)
+
+
 def rewritten(text: str) -> str:
     """Return the README with each `<!-- generated:NAME -->` … `<!-- end -->` part made anew."""
     parts = text.split("<!-- generated:")
@@ -40,7 +55,7 @@ def rewritten(text: str) -> str:
     for part in parts[1:]:
         name, rest = part.split(" -->", 1)
         after = rest.split("<!-- end -->", 1)[1]
-        table = schema_table() if name == "schema" else results_table(name)
+        table = {"schema": schema_table, "arena": arena_table}.get(name, lambda name=name: results_table(name))()
         out.append(f"<!-- generated:{name} -->\n{table}\n<!-- end -->{after}")
     return "".join(out)
 
