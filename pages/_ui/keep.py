@@ -28,14 +28,15 @@ def kept_scenarios() -> list[ScenarioRecord]:
 
 
 def keep_bar(model: TrainedModel, draft: Draft, scenario: Scenario) -> None:
-    """Show the buttons that save the scenario on the desk and open a kept one; what is compared below follows."""
+    """Show the buttons that save the scenario on the desk, as it stands at the click, and open a kept one; what is compared below follows."""
+    with st.container(horizontal=True, key="keep_bar"):
+        if st.button(_(N_("Save")), icon=":material/save:", type="primary", key="save"):
+            _save(scenario)
+        with st.popover(_(N_("Open…")), icon=":material/folder_open:", key="open"):
+            _shelf(model)
     if _CHANGED in st.session_state:
         st.session_state[_SAID] = st.session_state.pop(_CHANGED)
         st.rerun()
-    with st.container(horizontal=True, key="keep_bar"):
-        st.button(_(N_("Save")), icon=":material/save:", type="primary", key="save", on_click=_save, args=(scenario,))
-        with st.popover(_(N_("Open…")), icon=":material/folder_open:", key="open"):
-            _shelf(model)
 
 
 def _save(scenario: Scenario) -> None:
