@@ -69,7 +69,7 @@ class _Places:
 class Response:
     """Effect of a plan on the links, with its uncertainty.
 
-    Learned state: `design_` the lever columns; `own_`, `echo_` one per link; `composition_`; `dimensions_`.
+    Learned state: `design_` the lever columns; `own_` and `echo_` one per link; `sizes_` and `kinds_` who takes from whom.
     """
 
     def __init__(self, config: ResponseConfig | None = None) -> None:
@@ -91,6 +91,7 @@ class Response:
         self.design_ = LeverDesign.of(past, np.isfinite(links).any(axis=-1))
         self.identified_ = not clean.all() or not past.promoted.any()
         self.sizes_, self.kinds_ = _sizes(links, composition), tuple(sibling_codes(panel))
+        self._asked = None
         task = _Task(panel=panel, links=links, columns=self.design_.matrix(past), clean=clean, quiet=clean, groups=groups, promoted=past.promoted)
         self._start(task)
         for _ in range(self.config.turns):
@@ -137,13 +138,14 @@ class Response:
 
     def _places(self, panel: Panel) -> _Places:
         """Return where a panel's series stand among those trained on; kept for the panel asked about last."""
-        if getattr(self, "_asked", None) is None or self._asked[0] is not panel.series:
+        asked = getattr(self, "_asked", None)
+        if asked is None or asked[0] is not panel.series:
             rows = {label: i for i, label in enumerate(self.series_key_)}
             place = np.array([rows.get(label, -1) for label in panel.labels()])
             groups = {d: np.array([codes.get(v, -1) for v in panel.series[d].astype(str)]) for d, codes in self.groups_.items() if d in panel.series}
             sizes = np.where(place >= 0, self.sizes_[place], np.median(self.sizes_))
-            self._asked = panel.series, _Places(groups={"": place, **groups}, sizes=sizes, siblings=sibling_codes(panel, self.kinds_))
-        return self._asked[1]
+            asked = self._asked = panel.series, _Places(groups={"": place, **groups}, sizes=sizes, siblings=sibling_codes(panel, self.kinds_))
+        return asked[1]
 
     def _bump(self, columns: np.ndarray, groups: dict[str, np.ndarray], draw: bool = False) -> np.ndarray:
         """Return the own effect on quantity, (n, T), or one per draw, (R, n, T): what may echo later and elsewhere."""
