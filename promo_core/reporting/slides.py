@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 
 from pptx import Presentation
+from pptx.chart.chart import Chart
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
@@ -62,7 +63,7 @@ def _scenario(deck: Deck, part: Part) -> None:
         _chart_and_table(deck, f"{part.name}: {part.attribution.title}", part.attribution, column=1)
     for table in part.groups:
         _chart_and_table(deck, f"{part.name}: {table.title}", table.top(MOST_ROWS), column=3)
-    _tables(deck, [t for t in (part.results, part.alike) if t.rows])
+    _tables(deck, [t for t in (part.results, part.alike) if t.rows], most=20)
 
 
 def _path(deck: Deck, part: Part) -> None:
@@ -79,8 +80,7 @@ def _path(deck: Deck, part: Part) -> None:
     chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
     chart.value_axis.has_title = True
     chart.value_axis.axis_title.text_frame.text = table.title
-    for axis in (chart.value_axis, chart.category_axis):
-        axis.tick_labels.font.size = Pt(12)
+    _ticks(chart)
 
 
 def _chart_and_table(deck: Deck, title: str, table: Table, *, column: int) -> None:
@@ -93,10 +93,20 @@ def _chart_and_table(deck: Deck, title: str, table: Table, *, column: int) -> No
     chart.category_axis.reverse_order = True
     chart.value_axis.has_title = True
     chart.value_axis.axis_title.text_frame.text = table.heads[column]
+    _ticks(chart)
     series = chart.plots[0].series[0]
     series.format.fill.solid()
     series.format.fill.fore_color.rgb, series.invert_if_negative = _rgb(POSITIVE), False
     _grid(slide, table, top=Inches(4.4))
+
+
+def _ticks(chart: Chart) -> None:
+    """Write the axes small, and thousands with separators."""
+    labels = chart.value_axis.tick_labels
+    labels.number_format, labels.number_format_is_linked = "#,##0", False
+    for axis in (chart.value_axis, chart.category_axis):
+        axis.tick_labels.font.size = Pt(11)
+    chart.value_axis.axis_title.text_frame.paragraphs[0].font.size = Pt(12)
 
 
 def _tables(deck: Deck, tables: Sequence[Table], most: int = 14) -> None:
@@ -129,7 +139,7 @@ def _tiles(slide: Slide, tiles: Sequence[Tile]) -> None:
     for i, tile in enumerate(shown):
         left = MARGIN + width * i
         _text(slide, tile.label, left=left, top=Inches(1.5), width=width, size=11, colour="#5A6472", height=Inches(0.6))
-        _text(slide, tile.value, left=left, top=Inches(2.05), width=width, size=26 if i else 32, bold=True, colour=SCENARIO if not i else "#16202E")
+        _text(slide, tile.value, left=left, top=Inches(2.05), width=width, size=22, bold=True, colour=SCENARIO if not i else "#16202E")
         _text(slide, tile.note, left=left, top=Inches(2.7), width=width, size=10, colour="#5A6472", height=Inches(0.7))
 
 

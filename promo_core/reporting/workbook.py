@@ -21,7 +21,7 @@ MOST_ROWS = 100_000
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False}
 _FORMATS = {"text": "@", "day": "yyyy-mm-dd", "money": "#,##0.00", "money_change": "+#,##0.00;-#,##0.00;0.00", "count": "#,##0", "count_change": "+#,##0;-#,##0;0", "percent": "0.00%",
             "percent_change": "+0.0%;-0.0%;0.0%", "points_change": "+0.000%;-0.000%;0.000%", "multiple": "0.00"}
-_WIDTHS = {"text": 26, "day": 12}
+_WIDTHS = {"text": 34, "day": 12}
 
 
 def render(content: Content) -> bytes:
@@ -56,6 +56,8 @@ class _Writer:
         """Add a sheet under its translated name."""
         sheet = self.book.add_worksheet(self.words.text(name)[:31])
         sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         return sheet
 
     def summary(self) -> None:
