@@ -25,6 +25,7 @@ from promo_core.models.response_fit import Echo, OwnCurve, fit_echo, fit_own
 __all__ = ["Response", "ResponseConfig"]
 
 MISSED = 0.2  # relative error of an effect beyond sampling: with it the bands of increments held 81 % of the truth on building shops, without it 33 %
+MOST_BUMP = 1.2  # log uplift beyond which an echo grows no further, so that fatigue never turns a deeper cut into fewer orders
 QUANTITIES = ("visitors", "conversion", "orders", "units", "gmv")
 
 
@@ -40,7 +41,7 @@ class ResponseConfig:
     seed: int = 7
     threads: int = 2
     draws: int = 40
-    turns: int = 3
+    turns: int = 8
     quick: bool = False
 
 
@@ -125,7 +126,7 @@ class Response:
         before = self._past_echoes(task)
         old = [echo.effect(*before, task.promoted) for echo in self.echo_]
         bump = self._bump(task.columns, task.groups)
-        echoes, extra = self._echoes(task.panel, bump, slice(None)), np.expm1(np.clip(bump, -3.0, 3.0))
+        echoes, extra = self._echoes(task.panel, bump, slice(None)), np.expm1(np.clip(bump, -MOST_BUMP, MOST_BUMP))
         for k, name in enumerate(self.composition_.chain):
             if name not in QUANTITIES:
                 continue
@@ -217,7 +218,7 @@ class Response:
 
     def _echoes(self, panel: Panel, bump: np.ndarray, ahead: slice) -> tuple[np.ndarray, np.ndarray]:
         """Return extra demand carried over, (..., n, T, W), and that of siblings, (..., n, T, G), for the periods `ahead`."""
-        extra, places = np.expm1(np.clip(bump, -3.0, 3.0)), self._places(panel)
+        extra, places = np.expm1(np.clip(bump, -MOST_BUMP, MOST_BUMP)), self._places(panel)
         after = carry_over(extra, carry_over_windows(panel.frequency))
         return after[..., ahead, :], exposure(extra[..., ahead], places.sizes, places.siblings)
 

@@ -14,6 +14,7 @@ __all__ = ["LeverDesign", "carry_over", "carry_over_windows", "exposure", "group
 
 VISIBILITY = ("feature", "display", "mailer")
 MIN_ROWS_ABOVE_KNOT = 200
+KNOTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ class LeverDesign:
         depth = plan.levers.get("discount_depth", np.zeros(plan.shape))[observed]
         positive = depth[depth > 0]
         enough = min(MIN_ROWS_ABOVE_KNOT, max(20, len(positive) // 5))
-        knots = tuple(k for k in (0.0, 0.1, 0.2, 0.3, 0.4) if k == 0 or (positive > k).sum() >= enough) if len(positive) else ()
+        knots = tuple(k for k in KNOTS if k == 0 or (positive > k).sum() >= enough) if len(positive) else ()
         codes = plan.levers["promo_type"][observed].astype(int) if "promo_type" in plan.levers else np.zeros(0, dtype=int)
         counts = np.bincount(codes, minlength=len(plan.promo_types)) if len(codes) else np.zeros(1, dtype=int)
         types = tuple(int(c) for c in np.flatnonzero(counts) if c and (counts > 0).sum() > 1)
