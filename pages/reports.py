@@ -47,7 +47,7 @@ if not chosen:
 outcomes = [outcome_of(model, offered[i], model.serves) for i in chosen]
 with st.spinner(_(N_("Writing the report…"))):
     content = _file(model.key, tuple(str(o.scenario.to_dict()) for o in outcomes), form, lang, str(datetime.now().date()), model, outcomes)
-left.download_button(_(N_("Download")), content, f"liftboard-{datetime.now():%Y-%m-%d}.{form}", FORMS[form][1], type="primary", icon=":material/download:", key="download", on_click="ignore")
+left.download_button(_(N_("Download: {form}"), form=_(FORMS[form][0])), content, f"liftboard-{datetime.now():%Y-%m-%d}.{form}", FORMS[form][1], type="primary", icon=":material/download:", key="download", on_click="ignore")
 with right, st.container(border=True):
     st.markdown("**" + ", ".join(plain(o.scenario.name) for o in outcomes) + "**")
     for outcome in outcomes:
