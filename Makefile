@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: app test lint browser messages screenshots clean
+.PHONY: app test lint browser database messages screenshots clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
 
-test: $(VENV)/.test browser
+test: $(VENV)/.test browser database
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -q
 
@@ -28,6 +28,12 @@ browser: $(VENV)/.test
 	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 	then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q chromium; \
 	else $(BIN)/playwright install chromium; fi
+
+# Debian's PostgreSQL when root, for the tests that start one; where it cannot be installed those tests are skipped, except in CI.
+database:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q postgresql; \
+	else echo "PostgreSQL is not installed; its tests will be skipped"; fi
 
 # Collect every marked string into the catalogue; new ones wait there for their Chinese.
 messages: $(VENV)/.test

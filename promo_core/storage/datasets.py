@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from promo_core.data.panel import Panel
 from promo_core.errors import N_, DataError, Message, StorageError
-from promo_core.storage.database import Database, datasets
+from promo_core.storage.database import Database
 from promo_core.storage.files import folder_aside, json_bytes, write_atomic
 from promo_core.storage.panels import load_panel, save_panel
 from promo_core.storage.records import DatasetRecord
 from promo_core.storage.shelf import UndoShelf, new_id
+from promo_core.storage.tables import datasets
 
 if TYPE_CHECKING:
     from promo_core.data.inspection import Inspection

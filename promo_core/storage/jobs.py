@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from promo_core.errors import N_, JobError, Message
-from promo_core.storage.database import jobs
 from promo_core.storage.files import message_to_json
 from promo_core.storage.records import JobRecord
 from promo_core.storage.shelf import Shelf
+from promo_core.storage.tables import jobs
 
 __all__ = ["Jobs"]
 

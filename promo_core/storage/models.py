@@ -14,12 +14,13 @@ import sqlalchemy as sa
 from promo_core.errors import N_, Message
 from promo_core.models.trained import TrainedModel
 from promo_core.storage.artifacts import load_model, save_model
-from promo_core.storage.database import Database, models
+from promo_core.storage.database import Database
 from promo_core.storage.files import json_bytes
 from promo_core.storage.packing import pack_model, unpack_model
 from promo_core.storage.records import ModelRecord
 from promo_core.storage.settings import Settings
 from promo_core.storage.shelf import UndoShelf, new_id
+from promo_core.storage.tables import models
 
 __all__ = ["Models", "dated"]
 

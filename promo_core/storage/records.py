@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from promo_core.errors import Message
 from promo_core.planning.scenario import Scenario
 from promo_core.settings import TrainSettings
-from promo_core.storage.database import ACTIVE
 from promo_core.storage.files import message_from_json
+from promo_core.storage.tables import ACTIVE
 
 __all__ = ["DatasetRecord", "JobRecord", "ModelRecord", "ScenarioRecord"]
 

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from promo_core.errors import N_, Message, StorageError
 from promo_core.planning.scenario import Scenario
-from promo_core.storage.database import scenario_versions, scenarios
 from promo_core.storage.records import ScenarioRecord
 from promo_core.storage.shelf import UndoShelf, new_id
+from promo_core.storage.tables import scenario_versions, scenarios
 
 __all__ = ["Scenarios"]
 

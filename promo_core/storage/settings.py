@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from promo_core.storage.database import Database, settings
+from promo_core.storage.database import Database
+from promo_core.storage.tables import settings
 
 __all__ = ["Settings"]
 

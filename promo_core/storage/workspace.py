@@ -29,6 +29,7 @@ class Workspace:
     Args:
         folder: where files lie; made when it is not there.
         url: an SQLAlchemy URL of the database; `None` keeps an SQLite file in the folder.
+        name: tells workspaces that share a PostgreSQL apart.
         clock: tells the moment, with its time zone.
 
     Attributes:
@@ -38,12 +39,13 @@ class Workspace:
         StorageError: when the folder cannot be written or the database cannot be used.
     """
 
-    def __init__(self, folder: Path | str, *, url: str | None = None, clock: Callable[[], datetime] = _UTC_NOW) -> None:
+    def __init__(self, folder: Path | str, *, url: str | None = None, name: str = "liftboard", clock: Callable[[], datetime] = _UTC_NOW) -> None:
         self.folder = Path(folder).absolute()
         self.url = url
+        self.name = name
         self.clock = clock
         _make_folders(self.folder)
-        self._database = Database(url or sa.URL.create("sqlite", database=str(self.folder / "liftboard.db")))
+        self._database = Database(url or sa.URL.create("sqlite", database=str(self.folder / "liftboard.db")), name)
         self.settings = Settings(self._database)
         self.datasets = Datasets(self._database, clock, self.folder / "datasets")
         self.models = Models(self._database, clock, self.folder / "models", self.settings)

@@ -11,12 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import sqlalchemy as sa
 
 from promo_core.errors import JobError, Message, StorageError
 from promo_core.locale import Count, Day, Listed, Money, Percent
 from promo_core.planning.scenario import Campaign, Scenario
-from promo_core.storage.database import Database
 from promo_core.storage.workspace import Workspace
 from tests.storage.fakes import tiny_model, tiny_panel
 from tests.storage.killing import Writers
@@ -163,31 +161,6 @@ def test_two_holders_and_many_threads_lose_nothing(workspace: Workspace) -> None
     assert len(workspace.scenarios.all()) == 41
     versions = [v.version for v in workspace.scenarios.versions(record.id)]
     assert versions == list(range(len(versions), 0, -1))
-
-
-def test_a_workspace_of_a_newer_version_is_refused(workspace: Workspace) -> None:
-    with sqlite3.connect(workspace.folder / "liftboard.db") as connection:
-        connection.execute("UPDATE schema_version SET version = 99")
-    with pytest.raises(StorageError, match="newer Liftboard"):
-        Workspace(workspace.folder)
-
-
-def test_an_older_schema_is_brought_forward_once_and_keeps_its_rows(workspace: Workspace) -> None:
-    record = workspace.scenarios.add(scenario())
-    url = sa.URL.create("sqlite", database=str(workspace.folder / "liftboard.db"))
-    for _ in range(2):
-        Database(url, migrations=[["ALTER TABLE scenarios ADD COLUMN colour TEXT DEFAULT 'red'"]]).close()
-    with sqlite3.connect(url.database) as connection:
-        assert connection.execute("SELECT id, colour FROM scenarios").fetchall() == [(record.id, "red")]
-        assert connection.execute("SELECT version FROM schema_version").fetchall() == [(2,)]
-
-
-def test_a_migration_that_fails_leaves_the_schema_as_it_was(workspace: Workspace) -> None:
-    url = sa.URL.create("sqlite", database=str(workspace.folder / "liftboard.db"))
-    with pytest.raises(StorageError):
-        Database(url, migrations=[["ALTER TABLE scenarios ADD COLUMN colour TEXT", "ALTER TABLE nowhere ADD COLUMN x TEXT"]])
-    with sqlite3.connect(url.database) as connection:
-        assert "colour" not in {row[1] for row in connection.execute("PRAGMA table_info(scenarios)")}
 
 
 def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
