@@ -1,0 +1,51 @@
+"""Every kind of chart is one that plotly accepts, property by property, in both languages."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from promo_core import history, outlook, response_curve
+from promo_core.reporting import charts
+from tests.planning.samples import sample_model, sample_outcome, sample_scenario
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, list[go.Figure]]:
+    """Every kind of chart by its name, in English and Chinese."""
+    model = sample_model()
+    outcome = sample_outcome(model)
+    curve, points = response_curve(model, sample_scenario(model.panel), campaign=0)
+    past = history(model).query("measure == 'gmv'").rename(columns={"observed": "value", "value": "group"})
+    ahead = outlook(model)[0].query("measure == 'gmv'")
+    surface = pd.DataFrame({"discount_depth": [0.1, 0.2] * 2, "length": [3, 3, 7, 7], "mean": [1e4, 2e4, -3e4, None]})
+    pushes = pd.DataFrame({"feature": ["weekday", "lag_7"], "contribution": [0.1, -0.2]})
+    weights = pd.DataFrame({"model": ["gbm", "lstm"], "target": "gmv", "feature": "weekday", "importance": [0.3, 0.2]})
+    made = {"outcome_path": lambda lang: charts.outcome_path(outcome, lang=lang), "conversion": lambda lang: charts.outcome_path(outcome, "conversion", lang=lang),
+            "increment_path": lambda lang: charts.increment_path(outcome, lang=lang), "calendar": lambda lang: charts.calendar(outcome.scenario, lang=lang),
+            "forecast_fan": lambda lang: charts.forecast_fan(past, ahead, currency="CNY", promotions=[("2026-01-01", "2026-01-05")], lang=lang),
+            "waterfall": lambda lang: charts.waterfall(outcome.attribution, lang=lang), "compare_bars": lambda lang: charts.compare_bars([outcome], lang=lang),
+            "group_bars": lambda lang: charts.group_bars(outcome, lang=lang), "response_curve": lambda lang: charts.response_curve(curve, points=points, lang=lang),
+            "surface": lambda lang: charts.surface(surface, lang=lang), "contributions": lambda lang: charts.contributions(pushes, lang=lang),
+            "importance": lambda lang: charts.importance(weights, lang=lang), "league_table": lambda lang: charts.league_table(model.scores, lang=lang),
+            "empty": lambda lang: charts.compare_bars([], lang=lang)}
+    return {name: [make(lang) for lang in ("en", "zh")] for name, make in made.items()}
+
+
+def test_plotly_accepts_every_property_of_every_chart(figures) -> None:
+    for both in figures.values():
+        for figure in both:
+            assert go.Figure(figure.to_dict()).to_dict()["data"] is not None
+
+
+def test_every_axis_of_values_names_its_unit(figures) -> None:
+    for name in ("outcome_path", "increment_path", "forecast_fan"):
+        english, chinese = figures[name]
+        assert english.layout.yaxis.title.text == "GMV per day (CNY)" and chinese.layout.yaxis.title.text != english.layout.yaxis.title.text
+    assert figures["conversion"][0].layout.yaxis.title.text == "Conversion (%)"
+
+
+def test_a_hover_tells_the_exact_value_with_its_band(figures) -> None:
+    line = figures["outcome_path"][0].data[-1]
+    assert line.customdata[0].startswith("¥") and "80% band" in line.customdata[0] and len(line.customdata) == len(line.y)
