@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from promo_core.errors import ScenarioError
-from promo_core.planning.optimise import response_curve, sweep
+from promo_core.planning.optimise import decision_surface, moved_to, response_curve, sweep
 from promo_core.planning.scenario import Scenario
+from promo_core.planning.simulate import simulate
 from tests.planning.samples import sample_model, sample_outcome, sample_panel, sample_scenario
 
 
@@ -79,3 +80,30 @@ def test_sweeping_one_of_two_campaigns_leaves_the_other(model):
     surface = sweep(model, Scenario(name="two", campaigns=(first, second)), depths=(0.2,), starts=[pd.Timestamp(first.start)])
     alone = sweep(model, Scenario(name="one", campaigns=(first,)), depths=(0.2,))
     assert surface.gain[0, 0] > alone.gain[0, 0]
+
+
+def test_a_surface_over_segments_tells_what_each_would_bring(model) -> None:
+    scenario = sample_scenario(model.panel)
+    surface = decision_surface(model, scenario, across="segment", depths=(0.1, 0.2, 0.3))
+    assert surface.rows == ("lapsed", "new", "regular", "vip") and surface.gain.shape == (4, 3)
+    own = sweep(model, scenario, depths=(0.2,))
+    assert surface.values["gmv"][3, 1] == pytest.approx(own.gain[0, 0])
+    assert {"orders", "visitors", "gmv", "margin", "roi"} <= set(surface.values)
+
+
+def test_a_longer_campaign_brings_more_on_a_surface_over_lengths(model) -> None:
+    surface = decision_surface(model, sample_scenario(model.panel), across="length", depths=(0.2,))
+    assert surface.rows == tuple(range(1, 29)) and surface.gain[6, 0] > surface.gain[0, 0] > 0
+
+
+def test_the_return_on_a_surface_is_margin_over_what_was_given_and_spent(model) -> None:
+    scenario = sample_scenario(model.panel, ad_spend=500.0)
+    surface, told = decision_surface(model, scenario, across="length", rows=(7,), depths=(0.2,)), simulate(model, scenario)
+    assert surface.values["roi"][0, 0] == pytest.approx(told.economics.roi.mean, rel=0.1)
+
+
+def test_a_campaign_moves_to_where_a_cell_of_the_surface_stands(model) -> None:
+    campaign = sample_scenario(model.panel).campaigns[0]
+    assert moved_to(campaign, "length", 3, model.panel, 28).end == campaign.start + timedelta(days=2)
+    assert moved_to(campaign, "start", model.panel.future_periods(28)[-1], model.panel, 28) is None
+    assert moved_to(campaign, "segment", "new", model.panel, 28).series["segment"] == ["new"]
