@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "promo_core.access": ("Person", "ROLE_WORDS", "WorkRole"),
     "promo_core.api": ("DemoState", "add_file", "ensure_demo", "open_panel", "read_mapping", "read_scenario", "read_scenarios", "train"),
     "promo_core.data.demo": ("DemoConfig", "DemoShop", "demo_shop"),
     "promo_core.data.inspection": ("Inspection", "Verdict", "inspect"),
@@ -16,7 +17,7 @@ _HOMES = {
     "promo_core.data.mapping": ("Mapping",),
     "promo_core.data.panel": ("Panel", "Plan", "default_horizon"),
     "promo_core.data.template": ("template_csv",),
-    "promo_core.errors": ("DataError", "JobError", "MappingError", "Message", "ModelError", "ModelFolderError", "N_", "NotFittedError", "PromoError", "ReportError", "ScenarioError", "StorageError"),
+    "promo_core.errors": ("AccessError", "DataError", "JobError", "MappingError", "Message", "ModelError", "ModelFolderError", "N_", "NotFittedError", "PromoError", "ReportError", "ScenarioError", "StorageError"),
     "promo_core.evaluation.training": ("backtest",),
     "promo_core.explain.narrative": ("LEVER_WORDS", "MEASURE_WORDS"),
     "promo_core.explain.shap_views": ("explain_answer", "global_importance"),
@@ -37,6 +38,8 @@ _HOMES = {
     "promo_core.schema": ("COLUMNS", "Column", "LEVERS", "Role", "column"),
     "promo_core.settings": ("MODEL_NAMES", "TrainSettings"),
     "promo_core.storage.artifacts": ("load_model", "save_model"),
+    "promo_core.storage.ledger": ("AuditEntry",),
+    "promo_core.storage.members": ("Member",),
     "promo_core.storage.packing": ("pack_model", "unpack_model"),
     "promo_core.storage.records": ("DatasetRecord", "JobRecord", "ModelRecord", "ScenarioRecord"),
     "promo_core.storage.workspace": ("Workspace",),

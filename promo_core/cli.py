@@ -106,7 +106,7 @@ def _work(arguments: argparse.Namespace) -> None:
     from promo_core.jobs import work
     from promo_core.storage.workspace import Workspace
 
-    work(Workspace(arguments.workspace, url=sys.stdin.read() or None), arguments.job, train)
+    work(Workspace.at(arguments.workspace, sys.stdin.read()), arguments.job, train)
 
 
 def _outcomes(model: Any, path: Path, use: str | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@
     │   ├── NotFittedError   predict before fit
     │   └── ModelFolderError a folder or zip that is no intact model
     ├── StorageError         a workspace or artifact that cannot be read or written
+    ├── AccessError          what a person may not do, or a sign-in that ended
     ├── JobError             background work that failed or was cancelled
     └── ReportError          a report that cannot be made
 """
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
-    "DataError", "JobError", "MappingError", "Message", "ModelError", "ModelFolderError",
+    "AccessError", "DataError", "JobError", "MappingError", "Message", "ModelError", "ModelFolderError",
     "N_", "NotFittedError", "PromoError", "ReportError", "ScenarioError", "StorageError",
 ]
 
@@ -88,6 +89,10 @@ class ModelFolderError(ModelError):
 
 class StorageError(PromoError):
     """A workspace or artifact that cannot be read or written."""
+
+
+class AccessError(PromoError):
+    """What a person may not do, or a sign-in that ended."""
 
 
 class JobError(PromoError):

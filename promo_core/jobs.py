@@ -5,16 +5,19 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import IO
 
+from promo_core.access import SYSTEM
 from promo_core.errors import N_, JobError, Message, PromoError
 from promo_core.models.trained import TrainedModel
 from promo_core.settings import TrainSettings
@@ -28,6 +31,8 @@ WORKER = (sys.executable, "-m", "promo_core", "work")
 _ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE = timedelta(seconds=10)
 _SECONDS_BETWEEN_REPORTS = 0.3
+_SECONDS_BETWEEN_BEATS = 10.0
+_SILENCE = timedelta(seconds=60)
 _CANCELLED = N_("The training was cancelled.")
 
 
@@ -36,7 +41,7 @@ def start_training(workspace: Workspace, dataset_id: str, settings: TrainSetting
 
     Args:
         name: what the model will be called; `None` takes the dataset's name.
-        worker: command that is given the workspace's folder and the job's id, and the database's URL on its input.
+        worker: command that is given the workspace's folder and the job's id, and the workspace's address on its input.
 
     Raises:
         JobError: when a training is running already in this workspace.
@@ -49,7 +54,7 @@ def start_training(workspace: Workspace, dataset_id: str, settings: TrainSetting
     # The lock stands before the record does: a job on record without a lock has died.
     with _lock_path(workspace, job_id).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        workspace.jobs.add(job_id, "train", request)
+        workspace.jobs.add(job_id, "train", request, host=socket.gethostname())
         try:
             _spawn(workspace, job_id, worker, lock.fileno())
         except OSError as error:
@@ -59,15 +64,15 @@ def start_training(workspace: Workspace, dataset_id: str, settings: TrainSetting
 
 def job_status(workspace: Workspace, job_id: str) -> JobRecord:
     """Return how far a job is; one whose process is gone is marked as failed, one that ignores its cancellation is ended."""
-    job = workspace.jobs.get(job_id)
+    job, records = workspace.jobs.get(job_id), workspace.used_by(SYSTEM).jobs
     if not job.active:
         return job
-    if not _alive(workspace, job_id):
+    if not _alive(workspace, job):
         state, message = ("cancelled", Message(_CANCELLED)) if job.cancel_asked else ("failed", _death(workspace, job_id))
-        workspace.jobs.end(job_id, state, message=message)
-    elif job.cancel_asked and job.pid and workspace.clock() - job.cancel_asked > _PATIENCE:
+        records.end(job_id, state, message=message)
+    elif job.cancel_asked and job.pid and _is_here(job) and workspace.clock() - job.cancel_asked > _PATIENCE:
         _kill(job.pid)
-        workspace.jobs.end(job_id, "cancelled", message=Message(_CANCELLED))
+        records.end(job_id, "cancelled", message=Message(_CANCELLED))
     return workspace.jobs.get(job_id)
 
 
@@ -82,7 +87,8 @@ def work(workspace: Workspace, job_id: str, train: Callable[..., TrainedModel]) 
     if not workspace.jobs.begin(job_id, os.getpid()):
         return
     try:
-        result_id = _train(workspace, workspace.jobs.get(job_id), train)
+        with _heartbeat(workspace, job_id):
+            result_id = _train(workspace, workspace.jobs.get(job_id), train)
     except PromoError as error:
         asked = workspace.jobs.get(job_id).cancel_asked is not None and isinstance(error, JobError)
         workspace.jobs.end(job_id, "cancelled" if asked else "failed", message=error.message)
@@ -94,6 +100,24 @@ def work(workspace: Workspace, job_id: str, train: Callable[..., TrainedModel]) 
         workspace.jobs.end(job_id, "failed", message=Message(N_("The training met a bug: {error}. The whole story is in {log}."), facts))
     else:
         workspace.jobs.end(job_id, "done", result_id=result_id)
+
+
+@contextmanager
+def _heartbeat(workspace: Workspace, job_id: str) -> Iterator[None]:
+    """Note every few seconds that this process is alive: other machines cannot see its lock."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(_SECONDS_BETWEEN_BEATS):
+            workspace.jobs.hear(job_id)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 class _Report:
@@ -127,22 +151,29 @@ def _spawn(workspace: Workspace, job_id: str, worker: Sequence[str], lock: int) 
         process = subprocess.Popen([*worker, str(workspace.folder), job_id], cwd=_ROOT, stdin=subprocess.PIPE, stdout=log, stderr=log,
                                    pass_fds=(lock,), start_new_session=True)
         with process.stdin as stdin:
-            _tell(stdin, workspace.url or "")
+            _tell(stdin, workspace.address())
     # A child that ended stays a zombie until somebody waits for it.
     threading.Thread(target=process.wait, daemon=True).start()
 
 
-def _tell(stdin: IO[bytes], url: str) -> None:
+def _tell(stdin: IO[bytes], address: str) -> None:
     try:
-        stdin.write(url.encode())
+        stdin.write(address.encode())
         stdin.flush()
     except BrokenPipeError:
         return  # the child died at once; its lock is free and its log says why
 
 
-def _alive(workspace: Workspace, job_id: str) -> bool:
-    """Tell whether a process holds the job's lock. A process number may be dealt again; a lock may not."""
-    path = _lock_path(workspace, job_id)
+def _is_here(job: JobRecord) -> bool:
+    """Tell whether a job runs on this machine; one from before machines were noted does."""
+    return job.host in (None, socket.gethostname())
+
+
+def _alive(workspace: Workspace, job: JobRecord) -> bool:
+    """Tell whether a process holds the job's lock; on another machine, whether it was heard of lately. A process number may be dealt again; a lock may not."""
+    if not _is_here(job):
+        return job.heard is not None and workspace.clock() - job.heard < _SILENCE
+    path = _lock_path(workspace, job.id)
     if not path.exists():
         return False
     with path.open("rb") as lock:

@@ -36,6 +36,6 @@ def train(panel: Panel, settings: TrainSettings, *, progress: Callable[[str, flo
 
 if __name__ == "__main__":
     install_fakes()
-    workspace = Workspace(sys.argv[1], url=sys.stdin.read() or None)
+    workspace = Workspace.at(sys.argv[1], sys.stdin.read())
     behaviour = workspace.jobs.get(sys.argv[2]).request["name"]
     work(workspace, sys.argv[2], train)

@@ -93,10 +93,10 @@ def test_a_training_that_does_not_listen_is_ended(workspace: Workspace, dataset_
     later = Workspace(workspace.folder, clock=lambda: datetime.now(UTC) + timedelta(seconds=11))
     assert job_status(later, job_id).state == "cancelled"
     for _ in range(100):
-        if not jobs._alive(workspace, job_id):
+        if not jobs._alive(workspace, running):
             break
         time.sleep(0.05)
-    assert not jobs._alive(workspace, job_id) and running.pid
+    assert not jobs._alive(workspace, running) and running.pid
 
 
 def test_a_training_that_is_killed_is_told_and_harms_nothing(workspace: Workspace, dataset_id: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = (
-    ("errors", "schema", "settings", "locale"),
+    ("errors", "schema", "settings", "locale", "access"),
     ("data",),
     ("features",),
     ("models", "evaluation"),

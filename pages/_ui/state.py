@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def prepare_demo() -> None:
 def current_dataset() -> DatasetRecord | None:
     """Return the data set on the desk: the chosen one, else the newest; `None` where the model on the desk came without data."""
     here = workspace()
-    chosen = here.settings.get(_DESK)
+    chosen = here.preferences.get(_DESK)
     if chosen == _NO_DATASET and (served := here.models.served()) is not None:
         return None if served.dataset_id is None else here.datasets.get(served.dataset_id)
     kept = here.datasets.all()
@@ -90,7 +91,7 @@ def require_model() -> TrainedModel:
 def select_dataset(dataset_id: str) -> None:
     """Put a data set on the desk, and its newest model with it."""
     here = workspace()
-    here.settings.put(_DESK, dataset_id)
+    here.preferences.put(_DESK, dataset_id)
     trained = here.models.of_dataset(dataset_id)
     if trained:
         here.models.serve(trained[0].id)
@@ -100,7 +101,7 @@ def select_model(model_id: str) -> None:
     """Put a model on the desk, and the data set it was trained on with it."""
     here = workspace()
     record = here.models.serve(model_id)
-    here.settings.put(_DESK, record.dataset_id or _NO_DATASET)
+    here.preferences.put(_DESK, record.dataset_id or _NO_DATASET)
 
 
 def training() -> bool:
@@ -140,4 +141,5 @@ def _loaded(folder: str) -> TrainedModel:
     """Load a model folder, which is never written again, and let it answer once so that the first question is quick."""
     model = load_model(folder)
     simulate(model, Scenario(name="baseline", campaigns=(), horizon=model.horizon), attribution=False)
+    gc.freeze()  # what is loaded by now stays: Python need not look through it at every collection
     return model

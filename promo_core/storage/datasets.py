@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promo_core.data.panel import Panel
 from promo_core.errors import N_, DataError, Message, StorageError
-from promo_core.storage.database import Database
 from promo_core.storage.files import folder_aside, json_bytes, write_atomic
+from promo_core.storage.ledger import Ledger
 from promo_core.storage.panels import load_panel, save_panel
 from promo_core.storage.records import DatasetRecord
 from promo_core.storage.shelf import UndoShelf, new_id
@@ -31,16 +29,17 @@ class Datasets(UndoShelf[DatasetRecord]):
     kind = Message(N_("dataset"))
     record = DatasetRecord.of
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], folder: Path) -> None:
-        super().__init__(database, clock)
+    def __init__(self, ledger: Ledger, folder: Path) -> None:
+        super().__init__(ledger)
         self.folder = folder
 
     def add(self, content: bytes, inspection: Inspection, name: str | None = None) -> DatasetRecord:
         """Keep a file and how it was read; a file kept before is found again, and restored where it had been deleted."""
-        with self._database.reading() as connection:
+        self._ledger.require("datasets.add")
+        with self._ledger.reading() as connection:
             known = connection.scalar(datasets.select().with_only_columns(datasets.c.id).where(datasets.c.fingerprint == inspection.fingerprint))
         if known is not None:
-            return self.restore(known)
+            return self._update("add", known, {"again": True}, deleted=None)
         dataset_id = new_id()
         write_atomic(self._original(dataset_id), content)
         if inspection.panel is not None:
@@ -86,11 +85,12 @@ class Datasets(UndoShelf[DatasetRecord]):
     def _insert(self, dataset_id: str, content: bytes, inspection: Inspection, name: str | None) -> DatasetRecord:
         filename = inspection.filename
         values = dict(id=dataset_id, name=name or filename, filename=filename, fingerprint=inspection.fingerprint, sha256=hashlib.sha256(content).hexdigest(),
-                      mapping=json.loads(json_bytes(inspection.mapping.to_dict())), created=self._clock())
-        with self._database.writing() as connection:
+                      mapping=json.loads(json_bytes(inspection.mapping.to_dict())), created=self._ledger.clock())
+        with self._ledger.writing("datasets.add") as connection:
             known = connection.scalar(datasets.select().with_only_columns(datasets.c.id).where(datasets.c.fingerprint == inspection.fingerprint))
             if known is None:
                 connection.execute(datasets.insert().values(**values))
+                self._ledger.note(connection, "datasets.add", dataset_id, name=values["name"])
         return self.get(known or dataset_id)
 
     def _original(self, dataset_id: str) -> Path:

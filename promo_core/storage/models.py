@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +13,11 @@ import sqlalchemy as sa
 from promo_core.errors import N_, Message
 from promo_core.models.trained import TrainedModel
 from promo_core.storage.artifacts import load_model, save_model
-from promo_core.storage.database import Database
 from promo_core.storage.files import json_bytes
+from promo_core.storage.ledger import Ledger
 from promo_core.storage.packing import pack_model, unpack_model
 from promo_core.storage.records import ModelRecord
-from promo_core.storage.settings import Settings
+from promo_core.storage.settings import Preferences
 from promo_core.storage.shelf import UndoShelf, new_id
 from promo_core.storage.tables import models
 
@@ -34,15 +33,16 @@ class Models(UndoShelf[ModelRecord]):
     kind = Message(N_("model"))
     record = ModelRecord.of
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], folder: Path, settings: Settings) -> None:
-        super().__init__(database, clock)
+    def __init__(self, ledger: Ledger, folder: Path, preferences: Preferences) -> None:
+        super().__init__(ledger)
         self.folder = folder
-        self._settings = settings
+        self._preferences = preferences
 
     def add(self, model: TrainedModel, name: str, dataset_id: str | None = None) -> ModelRecord:
         """Keep a model."""
+        self._ledger.require("models.add")
         model_id = new_id()
-        save_model(dated(model, self._clock()), self.path(model_id))
+        save_model(dated(model, self._ledger.clock()), self.path(model_id))
         return self._insert(model_id, model, name, dataset_id)
 
     def add_zip(self, source: bytes | Path, name: str) -> ModelRecord:
@@ -51,6 +51,7 @@ class Models(UndoShelf[ModelRecord]):
         Raises:
             ModelFolderError: naming what is wrong with it.
         """
+        self._ledger.require("models.add")
         model_id = new_id()
         return self._insert(model_id, load_model(unpack_model(source, self.path(model_id))), name, None)
 
@@ -74,18 +75,19 @@ class Models(UndoShelf[ModelRecord]):
 
     def path(self, model_id: str) -> Path:
         """Return the folder of a kept model."""
+        self._ledger.require("read")
         return self.folder / model_id
 
     def serve(self, model_id: str) -> ModelRecord:
-        """Let this model answer by default."""
+        """Let this model answer by default, for the person at work."""
         record = self.get(model_id)
-        self._settings.put(_SERVED, model_id)
+        self._preferences.put(_SERVED, model_id)
         return record
 
     def served(self) -> ModelRecord | None:
         """Return the model that answers by default: the chosen one, else the newest; `None` without any."""
         kept = self.all()
-        chosen = self._settings.get(_SERVED)
+        chosen = self._preferences.get(_SERVED)
         return next((record for record in kept if record.id == chosen), kept[0] if kept else None)
 
     def of_dataset(self, dataset_id: str) -> list[ModelRecord]:
@@ -93,9 +95,10 @@ class Models(UndoShelf[ModelRecord]):
         return [record for record in self.all() if record.dataset_id == dataset_id]
 
     def _insert(self, model_id: str, model: TrainedModel, name: str, dataset_id: str | None) -> ModelRecord:
-        values = dict(id=model_id, name=name, dataset_id=dataset_id, settings=model.settings.to_dict(), summary=_summary(model), created=self._clock())
-        with self._database.writing() as connection:
+        values = dict(id=model_id, name=name, dataset_id=dataset_id, settings=model.settings.to_dict(), summary=_summary(model), created=self._ledger.clock())
+        with self._ledger.writing("models.add") as connection:
             connection.execute(sa.insert(models).values(**values))
+            self._ledger.note(connection, "models.add", model_id, name=name)
         return self.get(model_id)
 
 

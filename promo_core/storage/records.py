@@ -79,7 +79,8 @@ class ScenarioRecord:
 class JobRecord:
     """Background work: `state` is queued, running, done, failed or cancelled.
 
-    `request` is what was asked (dataset_id, settings, name); `message` says why it failed; `result_id` is the model it made.
+    `request` is what was asked (dataset_id, settings, name); `message` says why it failed; `result_id` is the model it made;
+    `host` is the machine it runs on and `heard` when its process last gave a sign of life.
     """
 
     id: str
@@ -91,6 +92,8 @@ class JobRecord:
     detail: str
     message: Message | None
     pid: int | None
+    host: str | None
+    heard: datetime | None
     cancel_asked: datetime | None
     result_id: str | None
     created: datetime

@@ -24,20 +24,22 @@ class Scenarios(UndoShelf[ScenarioRecord]):
 
     def add(self, scenario: Scenario, *, dataset_id: str | None = None, model_id: str | None = None) -> ScenarioRecord:
         """Keep a new scenario."""
-        scenario_id, now = new_id(), self._clock()
-        with self._database.writing() as connection:
+        scenario_id, now = new_id(), self._ledger.clock()
+        with self._ledger.writing("scenarios.add") as connection:
             connection.execute(scenarios.insert().values(id=scenario_id, name=scenario.name, dataset_id=dataset_id, model_id=model_id, version=1, created=now, updated=now))
             self._add_version(connection, scenario_id, 1, scenario)
+            self._ledger.note(connection, "scenarios.add", scenario_id, name=scenario.name)
         return self.get(scenario_id)
 
     def change(self, scenario_id: str, scenario: Scenario) -> ScenarioRecord:
         """Keep a new version, unless nothing changed; the versions before stay."""
-        with self._database.writing() as connection:
+        with self._ledger.writing("scenarios.change") as connection:
             before = ScenarioRecord.of(self._row(connection, scenario_id))
             if before.scenario != scenario:
                 version = 1 + connection.scalar(sa.select(sa.func.max(scenario_versions.c.version)).where(scenario_versions.c.scenario_id == scenario_id))
                 self._add_version(connection, scenario_id, version, scenario)
                 self._stamp(connection, scenario_id, version, scenario.name)
+                self._ledger.note(connection, "scenarios.change", scenario_id, name=scenario.name, version=version)
         return self.get(scenario_id)
 
     def versions(self, scenario_id: str) -> list[ScenarioRecord]:
@@ -45,7 +47,7 @@ class Scenarios(UndoShelf[ScenarioRecord]):
         query = (sa.select(scenarios, scenario_versions.c.content, scenario_versions.c.version.label("which"), scenario_versions.c.created.label("made"))
                  .join(scenario_versions, scenario_versions.c.scenario_id == scenarios.c.id)
                  .where(scenarios.c.id == scenario_id).order_by(scenario_versions.c.version.desc()))
-        with self._database.reading() as connection:
+        with self._ledger.reading() as connection:
             self._row(connection, scenario_id)
             return [_version(dict(row)) for row in connection.execute(query).mappings()]
 
@@ -74,10 +76,10 @@ class Scenarios(UndoShelf[ScenarioRecord]):
         return sa.select(scenarios, scenario_versions.c.content).join(scenario_versions, on)
 
     def _add_version(self, connection: sa.Connection, scenario_id: str, version: int, scenario: Scenario) -> None:
-        connection.execute(scenario_versions.insert().values(scenario_id=scenario_id, version=version, content=scenario.to_dict(), created=self._clock()))
+        connection.execute(scenario_versions.insert().values(scenario_id=scenario_id, version=version, content=scenario.to_dict(), created=self._ledger.clock()))
 
     def _stamp(self, connection: sa.Connection, scenario_id: str, version: int, name: str) -> None:
-        connection.execute(scenarios.update().where(scenarios.c.id == scenario_id).values(version=version, name=name, updated=self._clock()))
+        connection.execute(scenarios.update().where(scenarios.c.id == scenario_id).values(version=version, name=name, updated=self._ledger.clock()))
 
 
 def _version(values: dict[str, Any]) -> ScenarioRecord:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
 from promo_core.errors import N_, Message, StorageError
-from promo_core.storage.database import Database
+from promo_core.storage.ledger import Ledger
 
 __all__ = ["Shelf", "UndoShelf", "new_id"]
 
@@ -34,9 +33,8 @@ class Shelf(Generic[Record]):
     kind: Message
     record: Callable[[sa.RowMapping], Record]
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
 
     def get(self, record_id: str) -> Record:
         """Return one record, deleted or not.
@@ -44,7 +42,7 @@ class Shelf(Generic[Record]):
         Raises:
             StorageError: when there is none.
         """
-        with self._database.reading() as connection:
+        with self._ledger.reading() as connection:
             return type(self).record(self._row(connection, record_id))
 
     def _select(self) -> sa.Select:
@@ -64,23 +62,27 @@ class UndoShelf(Shelf[Record]):
         """Return every record, newest first; with `deleted`, those that can be restored instead."""
         kept = self.table.c.deleted.is_not(None) if deleted else self.table.c.deleted.is_(None)
         query = self._select().where(kept).order_by(self.table.c.created.desc(), self.table.c.id)
-        with self._database.reading() as connection:
+        with self._ledger.reading() as connection:
             return [type(self).record(row) for row in connection.execute(query).mappings()]
 
     def rename(self, record_id: str, name: str) -> Record:
         """Give a record another name."""
-        return self._update(record_id, name=name)
+        return self._update("rename", record_id, {"name": name}, name=name)
 
     def delete(self, record_id: str) -> Record:
         """Set a record aside; `restore` brings it back."""
-        return self._update(record_id, deleted=self._clock())
+        return self._update("delete", record_id, {}, deleted=self._ledger.clock())
 
     def restore(self, record_id: str) -> Record:
         """Bring a deleted record back."""
-        return self._update(record_id, deleted=None)
+        return self._update("restore", record_id, {}, deleted=None)
 
-    def _update(self, record_id: str, **values: Any) -> Record:
-        with self._database.writing() as connection:
+    def _action(self, verb: str) -> str:
+        return f"{self.table.name}.{verb}"
+
+    def _update(self, verb: str, record_id: str, detail: dict[str, Any], **values: Any) -> Record:
+        with self._ledger.writing(self._action(verb)) as connection:
             self._row(connection, record_id)
             connection.execute(self.table.update().where(self.table.c.id == record_id).values(**values))
+            self._ledger.note(connection, self._action(verb), record_id, **detail)
             return type(self).record(self._row(connection, record_id))

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-__all__ = ["ACTIVE", "Moment", "datasets", "jobs", "metadata", "models", "scenario_versions", "scenarios", "settings"]
+__all__ = ["ACTIVE", "Moment", "audit", "datasets", "jobs", "members", "metadata", "models", "preferences", "scenario_versions", "scenarios", "settings"]
 
 ACTIVE = ("queued", "running")
 
@@ -52,10 +52,21 @@ scenario_versions = sa.Table(
 jobs = sa.Table(
     "jobs", metadata, sa.Column("id", _ID, primary_key=True), sa.Column("kind", sa.String(32), nullable=False), sa.Column("state", sa.String(16), nullable=False),
     sa.Column("request", sa.JSON, nullable=False), sa.Column("stage", sa.Text, nullable=False), sa.Column("fraction", sa.Float, nullable=False), sa.Column("detail", sa.Text, nullable=False),
-    sa.Column("message", sa.JSON), sa.Column("pid", sa.Integer), sa.Column("cancel_asked", Moment), sa.Column("result_id", _ID),
+    sa.Column("message", sa.JSON), sa.Column("pid", sa.Integer), sa.Column("host", sa.Text), sa.Column("heard", Moment), sa.Column("cancel_asked", Moment), sa.Column("result_id", _ID),
     sa.Column("created", Moment, nullable=False), sa.Column("started", Moment), sa.Column("updated", Moment, nullable=False), sa.Column("finished", Moment))
 
 _active = jobs.c.state.in_(ACTIVE)
 sa.Index("one_active_job_per_kind", jobs.c.kind, unique=True, sqlite_where=_active, postgresql_where=_active)
 
 settings = sa.Table("settings", metadata, sa.Column("key", sa.String(120), primary_key=True), sa.Column("value", sa.JSON))
+
+preferences = sa.Table("preferences", metadata, sa.Column("subject", sa.String(200), primary_key=True), sa.Column("key", sa.String(120), primary_key=True), sa.Column("value", sa.JSON))
+
+members = sa.Table(
+    "members", metadata, sa.Column("subject", sa.String(200), primary_key=True), sa.Column("name", sa.Text, nullable=False), sa.Column("role", sa.String(16)),
+    sa.Column("first_seen", Moment, nullable=False), sa.Column("last_seen", Moment, nullable=False))
+
+audit = sa.Table(
+    "audit", metadata, sa.Column("number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True), sa.Column("moment", Moment, nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False), sa.Column("action", sa.String(40), nullable=False), sa.Column("object_id", sa.String(200), nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False), sa.Index("audit_of_object", "object_id"), sqlite_autoincrement=True)

@@ -1,22 +1,28 @@
-"""A workspace: the folder and database that keep datasets, models, scenarios, jobs and settings."""
+"""A workspace: the folder and database that keep datasets, models, scenarios, jobs, settings and the trail of who did what."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from promo_core.access import LOCAL, SYSTEM, Person, WorkRole
 from promo_core.errors import N_, StorageError
 from promo_core.storage.database import Database
 from promo_core.storage.datasets import Datasets
 from promo_core.storage.files import remove_leftovers
 from promo_core.storage.jobs import Jobs
+from promo_core.storage.ledger import Audit, Ledger
+from promo_core.storage.members import Members
 from promo_core.storage.models import Models
 from promo_core.storage.scenarios import Scenarios
-from promo_core.storage.settings import Settings
+from promo_core.storage.settings import Preferences, Settings
 
 __all__ = ["Workspace"]
 
@@ -31,31 +37,68 @@ class Workspace:
         url: an SQLAlchemy URL of the database; `None` keeps an SQLite file in the folder.
         name: tells workspaces that share a PostgreSQL apart.
         clock: tells the moment, with its time zone.
+        person: who is at work; every read and write is checked against their role.
 
     Attributes:
         datasets, models, scenarios, jobs, settings: what is kept, by kind.
+        preferences: what the person at work prefers.
+        members, audit: who signed in here, and who did what.
 
     Raises:
         StorageError: when the folder cannot be written or the database cannot be used.
     """
 
-    def __init__(self, folder: Path | str, *, url: str | None = None, name: str = "liftboard", clock: Callable[[], datetime] = _UTC_NOW) -> None:
+    def __init__(self, folder: Path | str, *, url: str | None = None, name: str = "liftboard", clock: Callable[[], datetime] = _UTC_NOW, person: Person = LOCAL) -> None:
         self.folder = Path(folder).absolute()
         self.url = url
         self.name = name
         self.clock = clock
         _make_folders(self.folder)
         self._database = Database(url or sa.URL.create("sqlite", database=str(self.folder / "liftboard.db")), name)
-        self.settings = Settings(self._database)
-        self.datasets = Datasets(self._database, clock, self.folder / "datasets")
-        self.models = Models(self._database, clock, self.folder / "models", self.settings)
-        self.scenarios = Scenarios(self._database, clock)
-        self.jobs = Jobs(self._database, clock)
+        self._lay_out(person)
         remove_leftovers(self.folder / "models", clock().timestamp())
+
+    @classmethod
+    def at(cls, folder: Path | str, address: str) -> Workspace:
+        """Open a workspace from what `address` told another process."""
+        told = json.loads(address)
+        person = Person(subject=told["subject"], name=told["subject"], role=WorkRole(told["role"]))
+        return cls(folder, url=told["url"], name=told["name"], person=person)
+
+    def address(self) -> str:
+        """Return how another process opens this workspace for the same person; holds the database's password."""
+        return json.dumps({"url": self.url, "name": self.name, "subject": self.person.subject, "role": self.person.role.value})
+
+    def used_by(self, person: Person) -> Workspace:
+        """Return the same workspace as `person` may use it; both share the database's connections."""
+        other = copy(self)
+        other._lay_out(person)
+        return other
+
+    def signed_in(self, person: Person) -> Workspace:
+        """Return the workspace for someone who signed in, with the role given here where there is one, else the one their claims gave."""
+        given = self.used_by(SYSTEM).members.role(person.subject)
+        return self.used_by(person if given is None else replace(person, role=given))
+
+    def welcome(self, person: Person) -> None:
+        """Remember that someone signed in."""
+        self.used_by(replace(SYSTEM, subject=person.subject)).members.seen(person)
 
     def close(self) -> None:
         """Close the database's connections."""
         self._database.close()
+
+    def _lay_out(self, person: Person) -> None:
+        ledger = Ledger(self._database, self.clock, person)
+        self.person = person
+        self.settings = Settings(ledger)
+        self.preferences = Preferences(ledger, self.settings)
+        self.datasets = Datasets(ledger, self.folder / "datasets")
+        self.models = Models(ledger, self.folder / "models", self.preferences)
+        self.scenarios = Scenarios(ledger)
+        self.jobs = Jobs(ledger)
+        self.members = Members(ledger)
+        self.audit = Audit(ledger)
 
 
 def _make_folders(folder: Path) -> None:

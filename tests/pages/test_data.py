@@ -22,7 +22,7 @@ def upload(app: AppTest, content: bytes, name: str = "shop.csv") -> AppTest:
 
 
 def in_use(home: Path) -> str | None:
-    return Workspace(home).settings.get("desk_dataset")
+    return Workspace(home).preferences.get("desk_dataset")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
