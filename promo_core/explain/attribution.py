@@ -18,7 +18,7 @@ from promo_core.errors import ScenarioError
 from promo_core.models.trained import TrainedModel
 from promo_core.planning.outcome import LeverShare
 from promo_core.planning.scenario import Campaign, Scenario
-from promo_core.planning.serving import Serving
+from promo_core.planning.serving import Serving, shift_of
 from promo_core.schema import LEVERS
 
 __all__ = ["Side", "attribute", "attribute_between", "shapley"]
@@ -114,9 +114,9 @@ def _coalition_values(model: TrainedModel, served: Serving, reference: Side, sce
     Coalitions in between are evaluated at the response's middle over the shared noise. What the response's own
     uncertainty adds to a mean (the draws are skewed) is carried over from the two ends with the square of the effect's share.
     """
-    n, horizon = len(players), scenario.plan.shape[1]
+    n = len(players)
     plans = [plan_of([p for i, p in enumerate(players) if mask >> i & 1]) for mask in range(2**n)]
-    shifts = np.stack([np.asarray(model.response.effect(model.panel, plan), dtype=np.float64) - served.effect[:, :horizon] for plan in plans])
+    shifts = np.stack([shift_of(model, plan, served) for plan in plans])
     rows = np.flatnonzero((shifts != shifts[0]).any(axis=(0, 2, 3)))
     if not len(rows):
         return np.zeros(2**n)

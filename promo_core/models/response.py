@@ -19,7 +19,7 @@ from promo_core.data.panel import Panel, Plan
 from promo_core.errors import N_, NotFittedError
 from promo_core.models.base import Composition
 from promo_core.models.response_baseline import PastBaseline, clean_cells, plain_level
-from promo_core.models.response_design import LeverDesign, carry_over, carry_over_windows, exposure, group_codes, sibling_codes
+from promo_core.models.response_design import LeverDesign, carry_over, carry_over_windows, group_codes, offers, overheard, sibling_codes
 from promo_core.models.response_fit import Echo, OwnCurve, fit_echo, fit_own
 
 __all__ = ["Response", "ResponseConfig"]
@@ -60,11 +60,15 @@ class _Task:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Places:
-    """Codes (n,) of a panel's series among the groups trained on (-1: never seen), their usual size, and who their siblings are."""
+    """Codes (n,) of a panel's series among the groups trained on (-1: never seen), who their siblings are, and what they offer them (n, G)."""
 
     groups: dict[str, np.ndarray]
-    sizes: np.ndarray
+    offered: np.ndarray
     siblings: dict[str, np.ndarray]
+
+    def take(self, rows: np.ndarray) -> _Places:
+        """Return the places of some series; what they offer stays relative to all their siblings."""
+        return _Places(groups={d: c[rows] for d, c in self.groups.items()}, offered=self.offered[rows], siblings={d: c[rows] for d, c in self.siblings.items()})
 
 
 class Response:
@@ -126,7 +130,7 @@ class Response:
         before = self._past_echoes(task)
         old = [echo.effect(*before, task.promoted) for echo in self.echo_]
         bump = self._bump(task.columns, task.groups)
-        echoes, extra = self._echoes(task.panel, bump, slice(None)), np.expm1(np.clip(bump, -MOST_BUMP, MOST_BUMP))
+        echoes, extra = self._echoes(task.panel, self._places(task.panel), bump, slice(None)), _extra(bump)
         for k, name in enumerate(self.composition_.chain):
             if name not in QUANTITIES:
                 continue
@@ -135,7 +139,7 @@ class Response:
             self.echo_[k] = fit_echo(left, *echoes, extra=extra, promoted=task.promoted, frequency=task.panel.frequency, seed=self.config.seed)
 
     def _past_echoes(self, task: _Task) -> tuple[np.ndarray, np.ndarray]:
-        return self._echoes(task.panel, self._bump(task.columns, task.groups), slice(None))
+        return self._echoes(task.panel, self._places(task.panel), self._bump(task.columns, task.groups), slice(None))
 
     def _places(self, panel: Panel) -> _Places:
         """Return where a panel's series stand among those trained on; kept for the panel asked about last."""
@@ -145,30 +149,56 @@ class Response:
             place = np.array([rows.get(label, -1) for label in panel.labels()])
             groups = {d: np.array([codes.get(v, -1) for v in panel.series[d].astype(str)]) for d, codes in self.groups_.items() if d in panel.series}
             sizes = np.where(place >= 0, self.sizes_[place], np.median(self.sizes_))
-            asked = self._asked = panel.series, _Places(groups={"": place, **groups}, sizes=sizes, siblings=sibling_codes(panel, self.kinds_))
+            siblings = sibling_codes(panel, self.kinds_)
+            asked = self._asked = panel.series, _Places(groups={"": place, **groups}, offered=offers(sizes, siblings), siblings=siblings)
         return asked[1]
 
-    def _bump(self, columns: np.ndarray, groups: dict[str, np.ndarray], draw: bool = False) -> np.ndarray:
-        """Return the own effect on quantity, (n, T), or one per draw, (R, n, T): what may echo later and elsewhere."""
-        parts = [own.draws(columns, groups) if draw else own.effect(columns, groups)
-                 for own, name in zip(self.own_, self.composition_.chain, strict=True) if name in QUANTITIES]
-        return np.sum(parts, axis=0) if parts else np.zeros(((self.config.draws,) if draw else ()) + columns.shape[:2])
+    def _bump(self, columns: np.ndarray, groups: dict[str, np.ndarray]) -> np.ndarray:
+        """Return the own effect on quantity, (n, T): what may echo later and elsewhere."""
+        return self._quantity([own.effect(columns, groups) for own in self.own_])
 
-    def effect(self, panel: Panel, plan: Plan) -> np.ndarray:
+    def _quantity(self, parts: list[np.ndarray]) -> np.ndarray:
+        """Return the sum of those links' effects that move a quantity."""
+        summed = [part for part, name in zip(parts, self.composition_.chain, strict=True) if name in QUANTITIES]
+        return np.sum(summed, axis=0) if summed else np.zeros_like(parts[0])
+
+    def effect(self, panel: Panel, plan: Plan, rows: np.ndarray | None = None) -> np.ndarray:
         """Return U of a future plan, (n_series, H, K): its own campaigns, the echo of past and planned ones, and of siblings'.
 
         Args:
             panel: whose past ran just before the plan's first period.
             plan: levers of the periods right after `panel.origin`.
+            rows: ask for these series only, (m, H, K), when the plan leaves all others without promotion.
 
         Raises:
             NotFittedError: before `fit`.
         """
-        columns, promoted, before = self._columns(panel, plan)
-        ahead = slice(before, None)
-        echoes = self._echoes(panel, self._bump(columns, self._places(panel).groups), ahead)
-        heard = np.stack([echo.effect(*echoes, promoted[:, ahead]) for echo in self.echo_], axis=-1)
-        return heard + self.own_effect(panel, plan)
+        columns, promoted, before = self._columns(panel, plan, rows)
+        ahead, places = slice(before, None), self._placed(panel, rows)
+        own = [curve.effect(columns, places.groups) for curve in self.own_]
+        echoes = self._echoes(panel, places, self._quantity(own), ahead)
+        return np.stack([echo.effect(*echoes, promoted[:, ahead]) + part[:, ahead] for echo, part in zip(self.echo_, own, strict=True)], axis=-1)
+
+    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return which series promotions on `rows` alone reach beyond them, (m,), none where siblings take nothing; and the effect on those, (m, H, K)."""
+        onto, heard = self._overhearing(panel, plan, rows, drawn=False)
+        return onto, np.stack([echo.overheard(heard) for echo in self.echo_], axis=-1)
+
+    def spill_replicates(self, panel: Panel, plan: Plan, rows: np.ndarray) -> np.ndarray:
+        """Return deviations around the effect of `spill`, (R, m, H, K) float32."""
+        (_, middle), (_, drawn) = self.spill(panel, plan, rows), self._overhearing(panel, plan, rows, drawn=True)
+        parts = [echo.overheard_drawn(drawn) - (1.0 - missed) * middle[..., k] for k, (echo, missed) in enumerate(zip(self.echo_, self._missed(), strict=True))]
+        return np.stack(parts, axis=-1).astype(np.float32)
+
+    def _overhearing(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return the other series reached, (m,), and what they hear, (m, H, G), or (R, m, H, G) per replicate."""
+        self._require_fitted()
+        places, moved, columns = self._places(panel), self._placed(panel, rows), self.design_.matrix(plan.take(rows))
+        told = np.any([np.any(echo.drawn_values[:, -len(self.kinds_):] != 0, axis=0) for echo in self.echo_], axis=0) if self.kinds_ else ()
+        hears = np.any([np.isin(places.siblings[name], moved.siblings[name]) for name, some in zip(self.kinds_, told, strict=True) if some] or [np.zeros(panel.n_series, dtype=bool)], axis=0)
+        hears[rows] = False
+        own = [curve.draws(columns, moved.groups) if drawn else curve.effect(columns, moved.groups) for curve in self.own_]
+        return np.flatnonzero(hears), overheard(_extra(self._quantity(own)), moved.offered, moved.siblings, {name: codes[hears] for name, codes in places.siblings.items()})
 
     def own_effect(self, panel: Panel, plan: Plan) -> np.ndarray:
         """Return what a plan's campaigns do where and while they run, (n_series, H, K), without echoes."""
@@ -184,43 +214,50 @@ class Response:
         return self.effect(nothing, past)
 
     def draws(self, panel: Panel, plan: Plan, n: int, seed: int | None = None) -> np.ndarray:
-        """Return deviations around `effect` that tell its uncertainty, (n, n_series, H, K) float32; zero where the effect is.
+        """Return deviations around `effect` that tell its uncertainty, (n, n_series, H, K) float32; zero where the effect is."""
+        return self.replicates(panel, plan)[self.order(n, seed)]
 
-        A bootstrap over 28-day blocks tells what chance did, and a common factor per replicate and link what the response's form
-        may miss. Replicates are repeated to fill `n`, in an order fixed by the seed, the same for every plan, so that scenario
-        and baseline differ by the same replicate.
+    def order(self, n: int, seed: int | None = None) -> np.ndarray:
+        """Return which replicate each of `n` draws takes: repeated to fill `n`, the same for every plan, so that scenario and baseline differ by the same one."""
+        return np.random.default_rng(self.config.seed if seed is None else seed).permutation(np.arange(n) % self.config.draws)
+
+    def replicates(self, panel: Panel, plan: Plan, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return deviations around `effect`, (R, n_series, H, K) float32.
+
+        A bootstrap over 28-day blocks tells what chance did, and a common factor per replicate and link what the response's form may miss.
+
+        Args:
+            rows: ask for these series only, (R, m, H, K), when the plan leaves all others without promotion.
         """
-        columns, promoted, before = self._columns(panel, plan)
-        groups = self._places(panel).groups
-        ahead = slice(before, None)
-        bump, bumps = self._bump(columns, groups), self._bump(columns, groups, draw=True)
-        echoes, echoes_drawn = self._echoes(panel, bump, ahead), self._echoes(panel, bumps, ahead)
+        columns, promoted, before = self._columns(panel, plan, rows)
+        ahead, places = slice(before, None), self._placed(panel, rows)
+        own, drawn = ([getattr(curve, how)(columns, places.groups) for curve in self.own_] for how in ("effect", "draws"))
+        echoes, echoes_drawn = (self._echoes(panel, places, self._quantity(parts), ahead) for parts in (own, drawn))
         on = promoted[:, ahead]
-        missed = MISSED * np.random.default_rng(self.config.seed).standard_normal((len(self.own_), self.config.draws, 1, 1))
-        parts = [own.draws(columns[:, ahead], groups) + echo.drawn(*echoes_drawn, on) - (1.0 - missed[k]) * (own.effect(columns[:, ahead], groups) + echo.effect(*echoes, on))
-                 for k, (own, echo) in enumerate(zip(self.own_, self.echo_, strict=True))]
-        stacked = np.stack(parts, axis=-1).astype(np.float32)
-        order = np.random.default_rng(self.config.seed if seed is None else seed).permutation(np.arange(n) % len(stacked))
-        return stacked[order]
+        parts = [d[..., ahead] + echo.drawn(*echoes_drawn, on) - (1.0 - missed) * (e[..., ahead] + echo.effect(*echoes, on))
+                 for e, d, echo, missed in zip(own, drawn, self.echo_, self._missed(), strict=True)]
+        return np.stack(parts, axis=-1).astype(np.float32)
 
-    def _columns(self, panel: Panel, plan: Plan) -> tuple[np.ndarray, np.ndarray, int]:
+    def _missed(self) -> np.ndarray:
+        """Return (K, R, 1, 1) the relative error of each link and replicate beyond sampling."""
+        return MISSED * np.random.default_rng(self.config.seed).standard_normal((len(self.own_), self.config.draws, 1, 1))
+
+    def _placed(self, panel: Panel, rows: np.ndarray | None) -> _Places:
+        return self._places(panel) if rows is None else self._places(panel).take(rows)
+
+    def _columns(self, panel: Panel, plan: Plan, rows: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, int]:
         """Return lever columns of the recent past and the plan joined, whether promoted, and how many periods are past."""
         self._require_fitted()
-        reach = carry_over_windows(plan.frequency)[-1][1]
-        before = min(reach, panel.n_observed)
-        columns = self.design_.matrix(plan)
-        promoted = plan.promoted
-        if before:
-            past = panel.plan.window(panel.n_observed - before, panel.n_observed)
-            columns = np.concatenate([self.design_.matrix(past), columns], axis=1)
-            promoted = np.concatenate([past.promoted, promoted], axis=1)
-        return columns, promoted, before
+        before = min(carry_over_windows(plan.frequency)[-1][1], panel.n_observed)
+        parts = [panel.plan.window(panel.n_observed - before, panel.n_observed), plan] if before else [plan]
+        parts = parts if rows is None else [part.take(rows) for part in parts]
+        return np.concatenate([self.design_.matrix(part) for part in parts], axis=1), np.concatenate([part.promoted for part in parts], axis=1), before
 
-    def _echoes(self, panel: Panel, bump: np.ndarray, ahead: slice) -> tuple[np.ndarray, np.ndarray]:
+    def _echoes(self, panel: Panel, places: _Places, bump: np.ndarray, ahead: slice) -> tuple[np.ndarray, np.ndarray]:
         """Return extra demand carried over, (..., n, T, W), and that of siblings, (..., n, T, G), for the periods `ahead`."""
-        extra, places = np.expm1(np.clip(bump, -MOST_BUMP, MOST_BUMP)), self._places(panel)
+        extra = _extra(bump)
         after = carry_over(extra, carry_over_windows(panel.frequency))
-        return after[..., ahead, :], exposure(extra[..., ahead], places.sizes, places.siblings)
+        return after[..., ahead, :], overheard(extra[..., ahead], places.offered, places.siblings)
 
     def _require_fitted(self) -> None:
         if not hasattr(self, "own_"):
@@ -252,6 +289,11 @@ class Response:
             with np.load(folder / f"own_{k}.npz", allow_pickle=False) as arrays:
                 self.own_.append(OwnCurve.from_parts(own, dict(arrays)))
         return self
+
+
+def _extra(bump: np.ndarray) -> np.ndarray:
+    """Return the relative extra demand of a log uplift."""
+    return np.expm1(np.clip(bump, -MOST_BUMP, MOST_BUMP))
 
 
 def _in_stock(panel: Panel, links: np.ndarray) -> np.ndarray:

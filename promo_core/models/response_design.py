@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import convolve1d
 
 from promo_core.data.panel import Panel, Plan
 
-__all__ = ["LeverDesign", "carry_over", "carry_over_windows", "exposure", "group_codes", "sibling_codes"]
+__all__ = ["LeverDesign", "carry_over", "carry_over_windows", "exposure", "group_codes", "offers", "overheard", "sibling_codes"]
 
 VISIBILITY = ("feature", "display", "mailer")
 MIN_ROWS_ABOVE_KNOT = 200
@@ -105,13 +104,14 @@ def carry_over(bump: np.ndarray, windows: tuple[tuple[int, int], ...]) -> np.nda
     Args:
         bump: (..., n, T).
     """
-    reach = max(high for _, high in windows)
-    out = []
-    for low, high in windows:
-        kernel = np.zeros(2 * reach + 1)
-        kernel[reach + low : reach + high + 1] = 1.0 / (high - low + 1)
-        out.append(convolve1d(bump, kernel, axis=-1, mode="constant", cval=0.0))
-    return np.stack(out, axis=-1)
+    periods = np.arange(bump.shape[-1])
+    run = np.zeros((*bump.shape[:-1], bump.shape[-1] + 1))
+    np.cumsum(bump, axis=-1, out=run[..., 1:])
+    out = np.empty((*bump.shape, len(windows)))
+    for i, (low, high) in enumerate(windows):
+        first, last = np.maximum(periods - high, 0), np.maximum(periods - low + 1, 0)
+        np.multiply(run[..., last] - run[..., first], 1.0 / (high - low + 1), out=out[..., i])
+    return out
 
 
 def group_codes(panel: Panel) -> dict[str, np.ndarray]:
@@ -146,14 +146,36 @@ def exposure(extra: np.ndarray, sizes: np.ndarray, siblings: dict[str, np.ndarra
         sizes: (n,) usual demand.
         siblings: name → (n,) codes of groups.
     """
+    return overheard(extra, offers(sizes, siblings), siblings)
+
+
+def offers(sizes: np.ndarray, siblings: dict[str, np.ndarray]) -> np.ndarray:
+    """Return (n, G): each series' size relative to that of the others of its group; 0 where there are no others."""
     if not siblings:
-        return np.zeros((*extra.shape, 0))
-    out = []
-    for codes in siblings.values():
-        order = np.argsort(codes, kind="stable")
-        starts = np.flatnonzero(np.r_[True, np.diff(codes[order]) > 0])
-        room = np.bincount(codes, sizes)[codes] - sizes
-        offered = extra * (sizes / np.where(room > 0, room, np.inf))[:, None]
-        total = np.add.reduceat(offered[..., order, :], starts, axis=-2)[..., np.unique(codes, return_inverse=True)[1], :]
-        out.append(total - offered)
-    return np.stack(out, axis=-1)
+        return np.zeros((len(sizes), 0))
+    room = np.stack([np.bincount(codes, sizes)[codes] - sizes for codes in siblings.values()], axis=-1)
+    return sizes[:, None] / np.where(room > 0, room, np.inf)
+
+
+def overheard(extra: np.ndarray, offered: np.ndarray, siblings: dict[str, np.ndarray], onto: dict[str, np.ndarray] | None = None) -> np.ndarray:
+    """Return (..., n, T, G) what series hear of their siblings' extra demand; or (..., m, T, G) of the groups `onto` (m,), none of them among the n.
+
+    Args:
+        extra: (..., n, T) relative extra demand.
+        offered: (n, G) of `offers`.
+        siblings: name → (n,) codes of groups.
+    """
+    shape = extra.shape if onto is None else (*extra.shape[:-2], len(next(iter(onto.values()), ())), extra.shape[-1])
+    out = np.zeros((*shape, len(siblings)))
+    for i, (name, codes) in enumerate(siblings.items()):
+        given = extra * offered[:, i, None]
+        present, place = np.unique(codes, return_inverse=True)
+        order = np.argsort(place, kind="stable")
+        total = np.add.reduceat(given[..., order, :], np.searchsorted(place[order], np.arange(len(present))), axis=-2)
+        if onto is None:
+            out[..., i] = total[..., place, :] - given
+        else:
+            hears = np.isin(onto[name], present)
+            heard = out[..., i]
+            heard[..., hears, :] = total[..., np.searchsorted(present, onto[name][hears]), :]
+    return out

@@ -46,8 +46,7 @@ class OwnCurve:
 
     def draws(self, columns: np.ndarray, groups: dict[str, np.ndarray]) -> np.ndarray:
         """Return (R, n, T) one effect per replicate."""
-        core = np.moveaxis(columns @ self.theta_draws.T, -1, 0)
-        return core * self._factor(columns, groups, self.factor_draws)
+        return _times(self.theta_draws, columns) * self._factor(columns, groups, self.factor_draws)
 
     def _factor(self, columns: np.ndarray, groups: dict[str, np.ndarray], factors: dict[str, np.ndarray]) -> np.ndarray:
         total: Any = 1.0
@@ -58,7 +57,7 @@ class OwnCurve:
                 total = total + np.where(seen, deviation[..., np.where(seen, codes, 0)], 0.0)[..., :, None]
         if self.types and "type" in factors:
             by_type = columns[..., list(self.types)]
-            total = total + np.moveaxis(by_type @ factors["type"].T, -1, 0) if factors["type"].ndim == 2 else total + by_type @ factors["type"]
+            total = total + _times(factors["type"], by_type) if factors["type"].ndim == 2 else total + by_type @ factors["type"]
         return np.clip(total, *FACTOR_BOUNDS)
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,6 +74,16 @@ class OwnCurve:
         """Put together what `to_dict` and `arrays` took apart."""
         picked = {kind: {k.split("|", 1)[1]: v for k, v in arrays.items() if k.startswith(kind + "|")} for kind in ("factor", "draws")}
         return cls(theta=arrays["theta"], theta_draws=arrays["theta_draws"], factors=picked["factor"], factor_draws=picked["draws"], types=tuple(values["types"]))
+
+
+def _times(coefficients: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return (R, n, T) columns (n, T, p) times (R, p) coefficients, replicates first in memory."""
+    return (coefficients @ columns.reshape(-1, columns.shape[-1]).T).reshape(len(coefficients), *columns.shape[:-1])
+
+
+def _per_replicate(values: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+    """Return (R, n, T) values (R, n, T, w) times (R, w) coefficients, each replicate with its own."""
+    return np.matmul(values.reshape(len(values), -1, values.shape[-1]), coefficients[..., None]).reshape(values.shape[:-1])
 
 
 def fit_own(*, residual: np.ndarray, design: LeverDesign, columns: np.ndarray, groups: dict[str, np.ndarray], promoted: np.ndarray, positive: bool,
@@ -227,14 +236,23 @@ class Echo:
 
     def effect(self, carried: np.ndarray, exposed: np.ndarray, promoted: np.ndarray) -> np.ndarray:
         """Return (n, T) from carried (n, T, W), exposed (n, T, G) and promoted (n, T)."""
-        return np.where(promoted, carried @ self.within, carried @ self.after) + exposed @ self.cross
+        return np.where(promoted, carried @ self.within, carried @ self.after) + self.overheard(exposed)
+
+    def overheard(self, exposed: np.ndarray) -> np.ndarray:
+        """Return (n, T) the part that comes from siblings."""
+        return exposed @ self.cross
 
     def drawn(self, carried: np.ndarray, exposed: np.ndarray, promoted: np.ndarray) -> np.ndarray:
         """Return (R, n, T) from echoes per replicate, carried (R, n, T, W) and exposed (R, n, T, G)."""
         w = len(self.after)
         values = self.drawn_values[np.arange(len(carried)) % len(self.drawn_values)]
-        after, within = (np.einsum("rntw,rw->rnt", carried, values[:, part]) for part in (slice(0, w), slice(w, 2 * w)))
-        return np.where(promoted, within, after) + np.einsum("rntg,rg->rnt", exposed, values[:, 2 * w :])
+        after, within = (_per_replicate(carried, values[:, part]) for part in (slice(0, w), slice(w, 2 * w)))
+        return np.where(promoted, within, after) + self.overheard_drawn(exposed)
+
+    def overheard_drawn(self, exposed: np.ndarray) -> np.ndarray:
+        """Return (R, n, T) the part that comes from siblings, per replicate."""
+        values = self.drawn_values[np.arange(len(exposed)) % len(self.drawn_values)]
+        return _per_replicate(exposed, values[:, 2 * len(self.after) :])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -9,12 +9,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from promo_core.data.panel import Panel, Plan
+from promo_core.data.panel import Plan
 from promo_core.errors import N_, ModelError
 from promo_core.models.base import Composition
 from promo_core.models.trained import TrainedModel
 
-__all__ = ["COUNTS", "Change", "Serving", "change_of", "serving"]
+__all__ = ["COUNTS", "Change", "Serving", "change_of", "serving", "shift_of"]
 
 COUNTS = ("visitors", "orders", "units", "gmv")
 """Measures that add up over series and periods; the others are their ratios."""
@@ -33,14 +33,14 @@ class Serving:
         link: (n_series, H, K) float64, the member's base plus the after-effects of the past plan.
         effect: (n_series, H, K) float64, U of the baseline plan.
         factors: K arrays (n_series, H, S) float32, exp(link + noise + the response's draw).
-        deviation: (S, n_series, H, K) float32, the response's draws for the baseline; `None` where all are zero.
+        replicates: (R, n_series, H, K) float32, the response's deviations for the baseline; `None` where all are zero.
     """
 
     composition: Composition
     link: np.ndarray
     effect: np.ndarray
     factors: tuple[np.ndarray, ...]
-    deviation: np.ndarray | None
+    replicates: np.ndarray | None
 
     @property
     def n_draws(self) -> int:
@@ -59,7 +59,7 @@ class Serving:
 
     def few(self, n: int) -> Serving:
         """Return the same with the first `n` draws only, for sweeps."""
-        return replace(self, factors=tuple(f[..., :n] for f in self.factors), deviation=None)
+        return replace(self, factors=tuple(f[..., :n] for f in self.factors), replicates=None)
 
     def baseline(self, rows: np.ndarray | slice, horizon: int) -> dict[str, np.ndarray]:
         """Return measure → (rows, horizon, S) float32 draws of the baseline."""
@@ -97,24 +97,35 @@ class Change:
 
     Attributes:
         effect: (n_series, H, K) float64, U(plan) − U(baseline plan); exactly 0 where nothing changes.
-        deviation: (S, n_series, H, K) float32, the response's draws for the plan less those for the baseline; `None` where all are zero.
+        deviation: (R, m, H, K) float32, the response's replicates for the plan less those for the baseline; `None` where all are zero.
+        rows: (m,) the series they belong to; the others do not change.
+        order: (S,) the replicate that each draw takes.
     """
 
     effect: np.ndarray
-    deviation: np.ndarray | None
+    deviation: np.ndarray | None = None
+    rows: np.ndarray | None = None
+    order: np.ndarray | None = None
 
     @cached_property
     def cells(self) -> np.ndarray:
         """(n_series, H) bool: the cells that change."""
         return self.effect.any(axis=2)
 
+    @cached_property
+    def _place(self) -> np.ndarray:
+        """(n_series,) where each series' deviations are; the first of all where it has none, whose cells are masked."""
+        place = np.zeros(len(self.effect), dtype=int)
+        place[self.rows] = np.arange(len(self.rows))
+        return place
+
     def factor(self, rows: np.ndarray, k: int) -> np.ndarray:
         """Return (rows, H, S) or (rows, H, 1) float32, what multiplies the k-th target's factor."""
         shift = self.effect[rows, :, k, None]
         if self.deviation is None:
             return np.exp(shift).astype(np.float32)
-        spread = np.where(self.cells[rows][..., None], np.moveaxis(self.deviation[..., k][:, rows], 0, 2), 0.0)
-        return np.exp(shift.astype(np.float32) + spread.astype(np.float32))
+        spread = np.where(self.cells[rows][..., None], np.moveaxis(self.deviation[..., k][:, self._place[rows]], 0, 2), 0.0)
+        return np.exp(shift.astype(np.float32) + spread.astype(np.float32))[..., self.order]
 
 
 def serving(model: TrainedModel, use: str | None = None) -> Serving:
@@ -135,16 +146,35 @@ def serving(model: TrainedModel, use: str | None = None) -> Serving:
     return served
 
 
+def shift_of(model: TrainedModel, plan: Plan, served: Serving) -> np.ndarray:
+    """Return (n_series, H, K) float64, U(plan) − U(baseline plan), worked out on the series that the plan promotes and those it reaches."""
+    rows, response, panel = _promoted_rows(plan), model.response, model.panel
+    effect = np.zeros((*plan.shape, served.effect.shape[2]))
+    if len(rows):
+        effect[rows] = response.effect(panel, plan, rows) - served.effect[rows, : plan.shape[1]]
+        onto, heard = response.spill(panel, plan, rows)
+        effect[onto] = heard
+    return effect
+
+
 def change_of(model: TrainedModel, plan: Plan, served: Serving) -> Change:
     """Return what `plan` changes; its draws have the indices of the baseline's."""
-    horizon = plan.shape[1]
-    effect = np.asarray(model.response.effect(model.panel, plan), dtype=np.float64) - served.effect[:, :horizon]
+    effect = shift_of(model, plan, served)
     if not effect.any():
-        return Change(effect=effect, deviation=None)
-    deviation = np.asarray(model.response.draws(model.panel, plan, served.n_draws), dtype=np.float32)
-    if served.deviation is not None:
-        deviation = deviation - served.deviation[:, :, :horizon]
-    return Change(effect=effect, deviation=deviation if deviation.any() else None)
+        return Change(effect=effect)
+    rows, response, panel = _promoted_rows(plan), model.response, model.panel
+    replicates = response.replicates(panel, plan, rows)
+    if served.replicates is not None:
+        replicates = replicates - served.replicates[:, rows, : plan.shape[1]]
+    onto, _ = response.spill(panel, plan, rows)
+    if len(onto):
+        rows, replicates = np.concatenate([rows, onto]), np.concatenate([replicates, response.spill_replicates(panel, plan, rows)], axis=1)
+    return Change(effect=effect, deviation=replicates if replicates.any() else None, rows=rows, order=response.order(served.n_draws))
+
+
+def _promoted_rows(plan: Plan) -> np.ndarray:
+    """Return the positions of the series on which the plan moves any lever."""
+    return np.flatnonzero(np.any([values.any(axis=1) for values in plan.levers.values()], axis=0))
 
 
 _MADE: WeakKeyDictionary[TrainedModel, dict[str, Serving]] = WeakKeyDictionary()
@@ -156,25 +186,24 @@ def _serve(model: TrainedModel, use: str) -> Serving:
     effect = np.asarray(model.response.effect(panel, plan), dtype=np.float64)
     n_draws = int(np.clip(_NUMBERS_HELD // base.size, min(_FEWEST_DRAWS, model.settings.n_samples), model.settings.n_samples))
     noise = model.noises[use].draw(n_draws, model.settings.seed)
-    deviation = _baseline_deviation(model, panel, plan, effect, n_draws)
+    replicates = model.response.replicates(panel, plan) if effect.any() else None
+    order = model.response.order(n_draws)
     link = base + effect
-    factors = tuple(_factor(link[..., k], noise[..., k], None if deviation is None else deviation[..., k]) for k in range(base.shape[2]))
-    return Serving(composition=model.composition, link=link, effect=effect, factors=factors, deviation=deviation)
+    factors = tuple(_factor(link[..., k], noise[..., k], None if replicates is None else replicates[..., k], order) for k in range(base.shape[2]))
+    return Serving(composition=model.composition, link=link, effect=effect, factors=factors, replicates=replicates if replicates is not None and replicates.any() else None)
 
 
-def _baseline_deviation(model: TrainedModel, panel: Panel, plan: Plan, effect: np.ndarray, n_draws: int) -> np.ndarray | None:
-    if not effect.any():
-        return None
-    deviation = np.asarray(model.response.draws(panel, plan, n_draws), dtype=np.float32)
-    return deviation if deviation.any() else None
-
-
-def _factor(link: np.ndarray, noise: np.ndarray, deviation: np.ndarray | None) -> np.ndarray:
-    """Return exp(link (n, H) + noise (S, n, H)) as contiguous (n, H, S) float32."""
-    total = np.ascontiguousarray(np.moveaxis(noise, 0, 2), dtype=np.float32)
-    if deviation is not None:
-        total = total + np.moveaxis(deviation, 0, 2)
-    return np.exp(total) * np.exp(link)[..., None].astype(np.float32)
+def _factor(link: np.ndarray, noise: np.ndarray, replicates: np.ndarray | None, order: np.ndarray) -> np.ndarray:
+    """Return exp(link (n, H) + noise (S, n, H) + each draw's replicate) as contiguous (n, H, S) float32, a few series at a time."""
+    out = np.empty((*link.shape, len(noise)), dtype=np.float32)
+    size = max(1, _NUMBERS_AT_ONCE // out[0].size)
+    for start in range(0, len(link), size):
+        rows = slice(start, start + size)
+        total = np.ascontiguousarray(np.moveaxis(noise[:, rows], 0, 2))
+        if replicates is not None:
+            total += np.moveaxis(replicates[:, rows], 0, 2)[..., order]
+        np.multiply(np.exp(total, out=total), np.exp(link[rows])[..., None].astype(np.float32), out=out[rows])
+    return out
 
 
 def _last_product(composition: Composition) -> str:

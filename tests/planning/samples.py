@@ -20,6 +20,7 @@ from promo_core.settings import TrainSettings
 
 SEGMENTS = ("new", "regular", "vip", "lapsed")
 CATEGORIES = ("beauty", "home", "snacks", "sports")
+REPLICATES = 200
 TYPES = ("none", "percent_off", "threshold_off", "gift")
 
 
@@ -31,8 +32,8 @@ class SampleResponse:
     cross: float = 0.0
     error: float = 0.15
 
-    def effect(self, panel: Panel, plan: Plan) -> np.ndarray:
-        """Return U, (n_series, H, K)."""
+    def effect(self, panel: Panel, plan: Plan, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return U, (n_series, H, K), or of some series only."""
         depth, code = plan.levers.get("discount_depth", np.zeros(plan.shape)), plan.levers.get("promo_type", np.zeros(plan.shape))
         spend = plan.levers.get("ad_spend", np.zeros(plan.shape))
         shows = sum((plan.levers[name] for name in ("feature", "display", "mailer") if name in plan.levers), np.zeros(plan.shape))
@@ -45,7 +46,12 @@ class SampleResponse:
             lift = lift + self.cross * (drive.sum(axis=0, keepdims=True) - drive) / (len(drive) - 1)
         shares = {"visitors": 0.3, "conversion": 0.7, "orders": 1.0, "units": 1.0, "gmv": 0.7}
         parts = [lift * shares[name] if name in shares else np.log1p(-0.6 * depth) for name in self.composition.chain]
-        return np.stack(parts, axis=-1)
+        return np.stack(parts, axis=-1) if rows is None else np.stack(parts, axis=-1)[rows]
+
+    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the series reached beyond `rows`, and the effect on them."""
+        onto = np.setdiff1d(np.arange(panel.n_series), rows) if self.cross else np.zeros(0, dtype=int)
+        return onto, self.effect(panel, plan, onto) - self.effect(panel, plan.without_promotions(), onto)
 
     def past_effect(self, panel: Panel) -> np.ndarray:
         """Return U of the plan that ran, (n_series, n_observed, K)."""
@@ -53,8 +59,22 @@ class SampleResponse:
 
     def draws(self, panel: Panel, plan: Plan, n: int) -> np.ndarray:
         """Return (n, n_series, H, K) deviations proportional to the effect."""
-        scale = np.random.default_rng(11).normal(0.0, self.error, n).astype(np.float32)
-        return scale[:, None, None, None] * self.effect(panel, plan).astype(np.float32)
+        return self.replicates(panel, plan)[self.order(n)]
+
+    def order(self, n: int) -> np.ndarray:
+        """Return which replicate each draw takes."""
+        return np.arange(n) % REPLICATES
+
+    def replicates(self, panel: Panel, plan: Plan, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return (R, n_series, H, K) deviations proportional to the effect."""
+        return self._scale() * self.effect(panel, plan, rows).astype(np.float32)
+
+    def spill_replicates(self, panel: Panel, plan: Plan, rows: np.ndarray) -> np.ndarray:
+        """Return (R, m, H, K) deviations of what other series feel."""
+        return self._scale() * self.spill(panel, plan, rows)[1].astype(np.float32)
+
+    def _scale(self) -> np.ndarray:
+        return np.random.default_rng(11).normal(0.0, self.error, REPLICATES).astype(np.float32)[:, None, None, None]
 
 
 @dataclass(frozen=True)
