@@ -27,6 +27,7 @@ _HOMES = {
     "promo_core.models.trained": ("TrainedModel",),
     "promo_core.planning.compare": ("ScenarioTable", "compare", "explain_difference"),
     "promo_core.planning.guardrails": ("Blackout", "Breach", "Guardrails", "allowed_depths", "breaches_of"),
+    "promo_core.planning.link": ("scenario_from_link", "scenario_to_link"),
     "promo_core.planning.optimise": ("Surface", "decision_surface", "moved_to", "response_curve", "sweep"),
     "promo_core.planning.outcome": ("Comparison", "Economics", "LeverShare", "Outcome", "Quantity", "Summary", "Support"),
     "promo_core.planning.outlook": ("history", "outlook"),

@@ -16,7 +16,7 @@ from promo_core.models.trained import TrainedModel
 from promo_core.planning.cautions import deepest, horizon_of
 from promo_core.planning.economics import costs_of
 from promo_core.planning.scenario import Campaign, Scenario, day_share, selected
-from promo_core.planning.serving import Change, Serving, change_of, serving
+from promo_core.planning.serving import Change, Serving, change_of, serving, shift_of
 from promo_core.planning.support import past_campaigns, what_happened
 from promo_core.planning.tally import band, divide
 
@@ -217,8 +217,7 @@ def _campaign(scenario: Scenario, number: int) -> Campaign:
 def _worth(model: TrainedModel, served: Serving, plan: Plan) -> dict[str, float]:
     """Return the mean increments of every count and of margin less ad spend, and what discount and spend cost (NaN where unknown), at the response's middle."""
     horizon = plan.shape[1]
-    effect = np.asarray(model.response.effect(model.panel, plan), dtype=np.float64) - served.effect[:, :horizon]
-    change, few = Change(effect=effect, deviation=None), served.few(_SWEEP_DRAWS)
+    change, few = Change(effect=shift_of(model, plan, served)), served.few(_SWEEP_DRAWS)
     rows = np.flatnonzero(change.cells.any(axis=1))
     costs, gains = costs_of(model.panel, plan), dict.fromkeys(few.counts, 0.0)
     for part in few.chunks(rows, horizon):
