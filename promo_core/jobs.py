@@ -44,9 +44,11 @@ def start_training(workspace: Workspace, dataset_id: str, settings: TrainSetting
         worker: command that is given the workspace's folder and the job's id, and the workspace's address on its input.
 
     Raises:
+        AccessError: when the person at work may not train.
         JobError: when a training is running already in this workspace.
         StorageError: when there is no such dataset.
     """
+    workspace.require("jobs.add")
     dataset = workspace.datasets.get(dataset_id)
     if (running := workspace.jobs.active("train")) is not None:
         job_status(workspace, running.id)

@@ -13,9 +13,10 @@ from types import SimpleNamespace
 import pytest
 
 from promo_core import jobs
+from promo_core.access import Person, WorkRole
 from promo_core.api import add_file
 from promo_core.data.demo import QUICK, demo_shop
-from promo_core.errors import JobError
+from promo_core.errors import AccessError, JobError
 from promo_core.jobs import cancel_job, job_status, start_training
 from promo_core.settings import TrainSettings
 from promo_core.storage.records import JobRecord
@@ -137,3 +138,20 @@ def test_a_worker_that_cannot_start_fails_the_job(workspace: Workspace, dataset_
     job_id = start_training(workspace, dataset_id, SETTINGS, worker=("/nowhere/python",))
     assert "could not be started" in str(job_status(workspace, job_id).message)
     assert job_status(workspace, start_training(workspace, dataset_id, SETTINGS, worker=("/nowhere/python",))).state == "failed"
+
+
+def test_a_job_of_another_machine_lives_while_it_is_heard_of(workspace: Workspace, dataset_id: str) -> None:
+    workspace.jobs.add("far", "train", {"dataset_id": dataset_id}, host="another-machine")
+    workspace.jobs.begin("far", os.getpid())
+    assert job_status(workspace, "far").active
+    later = Workspace(workspace.folder, clock=lambda: datetime.now(UTC) + timedelta(seconds=61))
+    assert job_status(later, "far").state == "failed"
+
+
+def test_a_training_is_noted_as_the_work_of_whoever_started_it(workspace: Workspace, dataset_id: str) -> None:
+    anna = workspace.used_by(Person(subject="oidc|anna", name="Anna", role=WorkRole.MERCHANDISER))
+    job = wait(workspace, start_training(anna, dataset_id, SETTINGS, "done", worker=WORKER))
+    assert job.state == "done" and {(line.subject, line.action) for line in workspace.audit.entries(object_id=job.result_id)} == {("oidc|anna", "models.add")}
+    with pytest.raises(AccessError):
+        start_training(workspace.used_by(Person(subject="oidc|ben", name="Ben", role=WorkRole.VIEWER)), dataset_id, SETTINGS, "done", worker=WORKER)
+    assert len(workspace.jobs.all()) == 1

@@ -75,6 +75,14 @@ class Workspace:
         other._lay_out(person)
         return other
 
+    def require(self, action: str) -> None:
+        """Let an action that the person at work may do pass.
+
+        Raises:
+            AccessError: when they may not.
+        """
+        self.person.require(action, self.clock())
+
     def signed_in(self, person: Person) -> Workspace:
         """Return the workspace for someone who signed in, with the role given here where there is one, else the one their claims gave."""
         given = self.used_by(SYSTEM).members.role(person.subject)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
 import threading
-import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +14,6 @@ from promo_core.locale import Count, Day, Listed, Money, Percent
 from promo_core.planning.scenario import Campaign, Scenario
 from promo_core.storage.workspace import Workspace
 from tests.storage.fakes import tiny_model, tiny_panel
-from tests.storage.killing import Writers
 
 CONTENT = "date,gmv\n2026-01-01,1\n".encode("utf-16")
 
@@ -197,39 +193,3 @@ def test_what_killed_writers_left_goes_after_a_day(workspace: Workspace) -> None
     assert aside.exists()
     Workspace(workspace.folder, clock=lambda: datetime(2100, 1, 1, tzinfo=UTC))
     assert not aside.exists()
-
-
-WRITER = """
-from promo_core.storage.workspace import Workspace
-from tests.storage.test_workspace import CONTENT, inspection, scenario
-
-def write(folder, run, scenario_id, log):
-    workspace = Workspace(folder)
-    i = 0
-    while True:
-        i += 1
-        workspace.datasets.add(CONTENT + str(i).encode(), inspection(fingerprint=run + str(i)))
-        workspace.scenarios.change(scenario_id, scenario(depth=(i % 90) / 100))
-        with open(log, "a") as file:
-            file.write(run + str(i) + " ")
-"""
-
-
-def test_a_writer_killed_at_any_moment_loses_nothing_it_had_confirmed(workspace: Workspace, tmp_path: Path) -> None:
-    record, writers, log = workspace.scenarios.add(scenario()), Writers(WRITER), tmp_path / "confirmed"
-    for run in range(8):
-        pid = writers.start(workspace.folder, f"run{run}-", record.id, log)
-        while not log.exists() or f"run{run}-1 " not in log.read_text():
-            time.sleep(0.01)
-        time.sleep(0.013 * run)
-        writers.kill(pid)
-    writers.close()
-    confirmed, kept = set(log.read_text().split()), {r.fingerprint for r in workspace.datasets.all()}
-    assert confirmed and confirmed <= kept
-    for dataset in workspace.datasets.all():
-        assert hashlib.sha256(workspace.datasets.content(dataset.id)).hexdigest() == dataset.sha256
-    versions = [v.version for v in workspace.scenarios.versions(record.id)]
-    assert versions == list(range(len(versions), 0, -1)) and versions[0] == workspace.scenarios.get(record.id).version
-    with sqlite3.connect(workspace.folder / "liftboard.db") as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
