@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-__all__ = ["PAGES", "LiveApp", "chromium", "live_app", "settled"]
+__all__ = ["PAGES", "LiveApp", "chromium", "free_port", "live_app", "settled"]
 
 PAGES = ("home", "data", "models", "whatif", "forecast", "reports")
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,11 +28,12 @@ _IDLE = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test
 
 @dataclass(frozen=True)
 class LiveApp:
-    """A running app: where it answers, where it keeps things, and the file with everything it printed."""
+    """A running app: where it answers, where it keeps things, the file with everything it printed, and its process."""
 
     url: str
     home: Path
     log: Path
+    pid: int = 0
 
     def at(self, page: str, lang: str = "en") -> str:
         """Return the link to one page in one language."""
@@ -44,18 +45,23 @@ class LiveApp:
 
 
 @contextmanager
-def live_app(home: Path, log: Path) -> Iterator[LiveApp]:
+def live_app(home: Path, log: Path, *, script: str = "app.py", port: int | None = None, options: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Iterator[LiveApp]:
     """Run the app on the workspace `home` until the block ends.
+
+    Args:
+        script: what Streamlit runs.
+        port: where it answers; `None` takes a free one.
+        options, environment: more of Streamlit's options, and of the environment.
 
     Raises:
         RuntimeError: when it does not answer in time; says what it printed.
     """
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
-    environment = {**os.environ, "LIFTBOARD_HOME": str(home), "OMP_WAIT_POLICY": "PASSIVE", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    port = port or free_port()
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port), "--server.headless", "true", *options]
+    environment = {**os.environ, "LIFTBOARD_HOME": str(home), "OMP_WAIT_POLICY": "PASSIVE", "TF_CPP_MIN_LOG_LEVEL": "2", **(environment or {})}
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    app = LiveApp(f"http://localhost:{port}", home, log)
+    app = LiveApp(f"http://localhost:{port}", home, log, process.pid)
     try:
         _wait_for_health(app, process)
         yield app
@@ -77,7 +83,8 @@ def settled(page: Page) -> None:
     page.locator(_IDLE).wait_for()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         return probe.getsockname()[1]

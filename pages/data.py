@@ -6,7 +6,7 @@ from pages._ui import review
 from pages._ui.format import plain
 from pages._ui.i18n import _
 from pages._ui.shelf import dataset_shelf
-from pages._ui.state import current_dataset, current_record, training
+from pages._ui.state import current_dataset, current_record, may, training
 from pages._ui.upload import candidate, choose_file, discard, read_candidate, use
 from promo_core import N_
 
@@ -23,7 +23,7 @@ if inspection is not None:
     review.issues(inspection)
     review.verdict(inspection)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(_(N_("Use this data")), type="primary", key="use_data", icon=":material/check:", disabled=not inspection.verdict.usable, on_click=use)
+        st.button(_(N_("Use this data")), type="primary", key="use_data", icon=":material/check:", disabled=not (inspection.verdict.usable and may("datasets.add")), on_click=use)
         st.button(_(N_("Discard")), key="discard_data", type="tertiary", on_click=discard)
         if not inspection.verdict.usable:
             st.caption(_(N_("It can be used once the errors above are settled.")))

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "promo_core.access": ("Person", "ROLE_WORDS", "WorkRole"),
+    "promo_core.access": ("LOCAL", "Person", "ROLE_WORDS", "SYSTEM", "WorkRole"),
     "promo_core.api": ("DemoState", "add_file", "ensure_demo", "open_panel", "read_mapping", "read_scenario", "read_scenarios", "train"),
     "promo_core.data.demo": ("DemoConfig", "DemoShop", "demo_shop"),
     "promo_core.data.inspection": ("Inspection", "Verdict", "inspect"),
@@ -17,6 +17,7 @@ _HOMES = {
     "promo_core.data.mapping": ("Mapping",),
     "promo_core.data.panel": ("Panel", "Plan", "default_horizon"),
     "promo_core.data.template": ("template_csv",),
+    "promo_core.door": ("Door", "confined"),
     "promo_core.errors": ("AccessError", "DataError", "JobError", "MappingError", "Message", "ModelError", "ModelFolderError", "N_", "NotFittedError", "PromoError", "ReportError", "ScenarioError", "StorageError"),
     "promo_core.evaluation.training": ("backtest",),
     "promo_core.explain.narrative": ("LEVER_WORDS", "MEASURE_WORDS"),

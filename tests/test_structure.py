@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = (
-    ("errors", "schema", "settings", "locale", "access"),
+    ("errors", "schema", "settings", "locale", "access", "door"),
     ("data",),
     ("features",),
     ("models", "evaluation"),

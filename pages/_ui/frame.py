@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from pages._ui.i18n import language_switch
-from pages._ui.state import prepare_demo
+from pages._ui.people import gate, sign_in_on
+from pages._ui.state import prepare_demo, show_account
 from pages._ui.trouble import errors_told
 
 __all__ = ["configure", "errors_told", "run"]
@@ -27,5 +28,8 @@ def configure() -> None:
 def run(page: Any) -> None:
     """Run the chosen page; whatever fails in it is told in the reader's language."""
     with errors_told():
+        gate()
+        if sign_in_on():
+            show_account()
         prepare_demo()
         page.run()

@@ -9,7 +9,7 @@ import streamlit as st
 from pages._ui.format import plain
 from pages._ui.i18n import _, told
 from pages._ui.league import MODEL_WORDS
-from pages._ui.state import current_dataset, current_record, select_dataset, select_model, workspace
+from pages._ui.state import current_dataset, current_record, may, select_dataset, select_model, workspace
 from promo_core import N_, DatasetRecord, ModelRecord
 
 __all__ = ["dataset_shelf", "model_shelf"]
@@ -55,11 +55,17 @@ def _row(record: DatasetRecord | ModelRecord, on_desk: DatasetRecord | ModelReco
         if download:
             st.download_button(_(N_("Download")), download, f"liftboard_model_{record.id}.zip", "application/zip", key=f"zip_{record.id}", icon=":material/download:", on_click="ignore",
                                type="tertiary")
-        st.button(_(N_("Delete")), key=f"delete_{record.id}", icon=":material/delete:", type="tertiary", on_click=_delete, args=(delete, record.id))
+        st.button(_(N_("Delete")), key=f"delete_{record.id}", icon=":material/delete:", type="tertiary", on_click=_delete, args=(delete, record.id),
+                  disabled=not may(f"{_table(record)}.delete"))
+
+
+def _table(record: DatasetRecord | ModelRecord) -> str:
+    return "datasets" if isinstance(record, DatasetRecord) else "models"
 
 
 def _deleted(records: list, restore: Callable[[str], object]) -> None:
     """Offer what was deleted back, the one just deleted in plain sight."""
+    records = [record for record in records if may(f"{_table(record)}.restore")]
     last = st.session_state.get("just_deleted")
     for record in [r for r in records if r.id == last]:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -10,26 +10,51 @@ import streamlit as st
 
 from pages._ui.i18n import _
 from pages._ui.jobs import training_panel
-from promo_core import N_, DatasetRecord, JobRecord, ModelRecord, Panel, Scenario, TrainedModel, Workspace, ensure_demo, load_model, simulate
+from pages._ui.people import account, person, sign_in_on, workspace_name
+from promo_core import N_, SYSTEM, DatasetRecord, JobRecord, ModelRecord, Panel, Scenario, TrainedModel, Workspace, ensure_demo, load_model, simulate
 
-__all__ = ["current_dataset", "current_model", "current_record", "dataset_panel", "is_demo", "prepare_demo", "require_model", "select_dataset", "select_model", "training",
+__all__ = ["current_dataset", "current_model", "current_record", "dataset_panel", "is_demo", "may", "prepare_demo", "require_model", "select_dataset", "select_model", "show_account", "training",
            "workspace"]
 
 _DESK, _NO_DATASET = "desk_dataset", ""
-_DEMO = "demo_dataset"
+_DEMO, _WELCOMED = "demo_dataset", "welcomed"
+_SHARED = "liftboard"
 _HOME = Path(__file__).resolve().parents[2] / ".liftboard"
 
 
 def workspace() -> Workspace:
-    """Return the workspace of the folder LIFTBOARD_HOME, or of `.liftboard` beside the app."""
-    return _opened(os.environ.get("LIFTBOARD_HOME") or str(_HOME))
+    """Return the workspace as whoever is at work may use it.
+
+    Its files lie in the folder LIFTBOARD_HOME, or in `.liftboard` beside the app; its records there too, or in the database DATABASE_URL names.
+
+    Raises:
+        AccessError: when a sign-in names nobody.
+    """
+    here = _opened(*_place())
+    if not sign_in_on():
+        return here
+    someone = person()
+    if st.session_state.get(_WELCOMED) != someone.subject:
+        here.welcome(someone)
+        st.session_state[_WELCOMED] = someone.subject
+    return here.signed_in(someone)
+
+
+def may(action: str) -> bool:
+    """Tell whether whoever is at work may do something, so that a page offers no more; the workspace checks it again."""
+    return workspace().person.may(action)
+
+
+def show_account() -> None:
+    """Show who is signed in, and with which role."""
+    here = workspace().person
+    account(here.role, here.name)
 
 
 def prepare_demo() -> None:
     """Have the demo shop in the workspace, and its model trained or in training; once per process."""
-    here = workspace()
     with st.spinner(_(N_("Laying out the demo shop…"))):
-        _demo_laid_out(str(here.folder))
+        _demo_laid_out(*_place())
 
 
 def current_dataset() -> DatasetRecord | None:
@@ -70,7 +95,8 @@ def dataset_panel(dataset: DatasetRecord) -> Panel:
     Raises:
         DataError: when no panel can be made of its file.
     """
-    return _panel_of(dataset.id, str(workspace().folder))
+    workspace().require("read")
+    return _panel_of(dataset.id, *_place())
 
 
 def require_model() -> TrainedModel:
@@ -114,6 +140,12 @@ def is_demo(dataset: DatasetRecord | None) -> bool:
     return dataset is not None and dataset.id == workspace().settings.get(_DEMO)
 
 
+def _place() -> tuple[str, str | None, str]:
+    """Return the workspace's folder, its database's address and its name there; a sign-in's workspace lies beneath the server's own."""
+    home, url, named = os.environ.get("LIFTBOARD_HOME") or str(_HOME), os.environ.get("DATABASE_URL") or None, workspace_name()
+    return (home, url, _SHARED) if named is None else (str(Path(home) / "workspaces" / named), url, f"{_SHARED}-{named}")
+
+
 def _take_result(job: JobRecord) -> None:
     """Put a trained model on the desk, unless another data set was put there meanwhile."""
     dataset = current_dataset()
@@ -121,19 +153,19 @@ def _take_result(job: JobRecord) -> None:
         select_model(job.result_id)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _opened(folder: str) -> Workspace:
-    return Workspace(folder)
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _opened(folder: str, url: str | None, name: str) -> Workspace:
+    return Workspace(folder, url=url, name=name)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _demo_laid_out(folder: str) -> str:
-    return ensure_demo(_opened(folder)).dataset_id
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _demo_laid_out(*place: str | None) -> str:
+    return ensure_demo(_opened(*place).used_by(SYSTEM)).dataset_id
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _panel_of(dataset_id: str, folder: str) -> Panel:
-    return _opened(folder).datasets.panel(dataset_id)
+def _panel_of(dataset_id: str, *place: str | None) -> Panel:
+    return _opened(*place).datasets.panel(dataset_id)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
 import streamlit as st
 
 from pages._ui.format import plain, sentence, worded
 from pages._ui.i18n import _, told
 from pages._ui.league import MODEL_WORDS
-from pages._ui.state import dataset_panel, select_model, workspace
-from promo_core import N_, DatasetRecord, Message, PromoError, TrainSettings, default_horizon, start_training
+from pages._ui.people import folders_open
+from pages._ui.state import dataset_panel, may, select_model, workspace
+from promo_core import N_, DatasetRecord, ModelRecord, PromoError, TrainSettings, confined, default_horizon, start_training
 
 __all__ = ["load_form", "train_form"]
 
@@ -29,7 +30,7 @@ def train_form(dataset: DatasetRecord, *, busy: bool) -> None:
                               persist_state="session", help=_(N_("A seasonal naive forecast and a blend of all always come along, so that there is something to compare with.")))
             st.number_input(_(N_("Horizon in {unit}"), unit=_(unit)), 1, 400, default_horizon(panel.frequency), 1, key=_horizon_key(dataset.id), width=170, persist_state="session")
             st.toggle(_(N_("Quick")), key="train_quick", persist_state="session", help=_(N_("Smaller models: a first answer sooner, a little less accurate.")))
-            st.button(_(N_("Train")), type="primary", key="train", icon=":material/play_arrow:", disabled=busy or not models, on_click=_start, args=(dataset.id,))
+            st.button(_(N_("Train")), type="primary", key="train", icon=":material/play_arrow:", disabled=busy or not models or not may("jobs.add"), on_click=_start, args=(dataset.id,))
         if busy:
             st.caption(_(N_("One training runs at a time; you can go on working meanwhile.")))
     _tell_error()
@@ -40,9 +41,10 @@ def load_form() -> None:
     with st.expander(_(N_("Load a saved model")), icon=":material/upload:"):
         key = f"model_zip_{st.session_state.get(_ROUND, 0)}"
         st.file_uploader(_(N_("A zip that Liftboard saved")), ["zip"], key=key, on_change=_take_zip, args=(key,))
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input(_(N_("…or the path of a model folder on this machine")), key="model_path", placeholder="/models/summer", width=420)
-            st.button(_(N_("Load it")), key="load_model", on_click=_take_folder)
+        if folders_open() != ():
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                st.text_input(_(N_("…or the path of a model folder on this machine")), key="model_path", placeholder="/models/summer", width=420)
+                st.button(_(N_("Load it")), key="load_model", on_click=_take_folder)
         st.caption(_(N_("Every file in it is checked first. A model folder holds numbers only and can't run code.")))
 
 
@@ -76,11 +78,12 @@ def _take_folder() -> None:
     folder = st.session_state["model_path"]
     if not folder.strip():
         return
-    place = Path(folder.strip().strip("'\"")).expanduser()
-    if "\0" in folder:
-        st.session_state[_ERROR] = Message(N_("`{path}` is no path. Expected the place of a model folder on this machine."), {"path": folder[:200]})
-        return
-    _take(lambda: workspace().models.add_folder(place, place.name))
+    _take(partial(_folder_added, folder))
+
+
+def _folder_added(typed: str) -> ModelRecord:
+    place = confined(typed, folders_open())
+    return workspace().models.add_folder(place, place.name)
 
 
 def _take(add: object) -> None:

@@ -6,14 +6,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
 
 import streamlit as st
 
 from pages._ui.format import plain, sentence
 from pages._ui.i18n import _, language
+from pages._ui.people import folders_open
 from pages._ui.state import select_dataset, workspace
-from promo_core import N_, DataError, Inspection, Mapping, Message, PromoError, inspect, template_csv
+from promo_core import N_, AccessError, Inspection, Mapping, Message, PromoError, confined, inspect, template_csv
 
 __all__ = ["Candidate", "candidate", "change", "choose_file", "discard", "read_candidate", "use"]
 
@@ -35,8 +35,9 @@ def choose_file() -> None:
     """Ask for a file or a path, and offer the template."""
     st.file_uploader(_(N_("Past campaigns: CSV, TSV, Parquet or Excel")), _KINDS, key=_upload_key(), on_change=_take_upload)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(_(N_("…or the path of a file on this machine")), key="data_path", placeholder="/data/campaigns.csv", width=420, on_change=_take_path)
-        st.button(_(N_("Read it")), key="read_path", on_click=_take_path)
+        if folders_open() != ():
+            st.text_input(_(N_("…or the path of a file on this machine")), key="data_path", placeholder="/data/campaigns.csv", width=420, on_change=_take_path)
+            st.button(_(N_("Read it")), key="read_path", on_click=_take_path)
         st.space("stretch")
         st.download_button(_(N_("Download a template")), template_csv(language()), "liftboard_template.csv", "text/csv", key="template", icon=":material/download:", on_click="ignore",
                            type="tertiary")
@@ -104,13 +105,13 @@ def _take_path() -> None:
     path = st.session_state["data_path"]
     if not path.strip():
         return
-    place = Path(path.strip().strip("'\"")).expanduser()
     try:
+        place = confined(path, folders_open())
         _take(place.read_bytes(), place.name)
+    except AccessError as error:
+        st.session_state[_ERROR] = error.message
     except OSError as error:
-        st.session_state[_ERROR] = Message(N_("Cannot read `{path}`: {reason}. Check the path."), {"path": str(place), "reason": error.strerror or str(error)})
-    except ValueError:
-        st.session_state[_ERROR] = DataError(N_("`{path}` is no path. Expected the place of a file on this machine."), path=path[:200]).message
+        st.session_state[_ERROR] = Message(N_("Cannot read `{path}`: {reason}. Check the path."), {"path": path[:200], "reason": error.strerror or str(error)})
 
 
 def _take(content: bytes, filename: str) -> None:
