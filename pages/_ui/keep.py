@@ -11,7 +11,7 @@ from pages._ui.desk import Draft, take
 from pages._ui.format import MEASURES, band, plain, quantity, signed
 from pages._ui.frame import errors_told
 from pages._ui.i18n import _, language, told
-from pages._ui.state import current_dataset, current_record, workspace
+from pages._ui.state import current_dataset, current_record, may, workspace
 from promo_core import N_, Message, Outcome, Scenario, ScenarioError, ScenarioRecord, TrainedModel
 from promo_core.reporting import charts
 
@@ -30,7 +30,7 @@ def kept_scenarios() -> list[ScenarioRecord]:
 def keep_bar(model: TrainedModel, draft: Draft, scenario: Scenario) -> None:
     """Show the buttons that save the scenario on the desk, as it stands at the click, and open a kept one; what is compared below follows."""
     with st.container(horizontal=True, key="keep_bar"):
-        if st.button(_(N_("Save")), icon=":material/save:", type="primary", key="save"):
+        if st.button(_(N_("Save")), icon=":material/save:", type="primary", key="save", disabled=not may("scenarios.add")):
             _save(scenario)
         with st.popover(_(N_("Open…")), icon=":material/folder_open:", key="open"):
             _shelf(model)
@@ -60,8 +60,8 @@ def _shelf(model: TrainedModel) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"kept_{record.id}"):
             st.markdown(f"**{plain(record.name)}**")
             st.button(_(N_("Open")), key=f"open_{record.id}", type="tertiary", on_click=take, args=(model.key, record.scenario))
-            st.button(_(N_("Duplicate")), key=f"dup_{record.id}", type="tertiary", on_click=_duplicate, args=(record,))
-            st.button(_(N_("Delete")), key=f"del_{record.id}", type="tertiary", on_click=_delete, args=(record,))
+            st.button(_(N_("Duplicate")), key=f"dup_{record.id}", type="tertiary", on_click=_duplicate, args=(record,), disabled=not may("scenarios.add"))
+            st.button(_(N_("Delete")), key=f"del_{record.id}", type="tertiary", on_click=_delete, args=(record,), disabled=not may("scenarios.delete"))
     gone = st.session_state.get("deleted_scenario")
     if gone:
         st.button(_(N_("Undo delete of “{name}”"), name=plain(gone.name)), icon=":material/undo:", key="undo_delete", on_click=_restore, args=(gone,))
