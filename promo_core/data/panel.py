@@ -193,13 +193,19 @@ class Panel:
         for dimension, values in (selection or {}).items():
             if dimension not in self.series:
                 raise DataError(N_("`{received}` is no dimension of this data. Expected one of: {expected}."), received=dimension, expected=", ".join(self.dimensions))
-            column = self.series[dimension].astype(str)
-            unknown = sorted({str(v) for v in values} - set(column))
+            known, codes = self._codes[dimension]
+            unknown = sorted({str(v) for v in values} - set(known))
             if unknown:
                 raise DataError(N_("`{dimension}` has no value {received}. Expected one of: {expected}."), dimension=dimension,
-                                received=", ".join(unknown), expected=", ".join(sorted(set(column))[:12]))
-            mask &= column.isin([str(v) for v in values]).to_numpy()
+                                received=", ".join(unknown), expected=", ".join(known[:12]))
+            mask &= np.isin(known, [str(v) for v in values])[codes] if len(known) else mask
         return mask
+
+    @cached_property
+    def _codes(self) -> dict[str, tuple[list[str], np.ndarray]]:
+        """Dimension → its values as text, ascending, and each series' place among them, (n_series,)."""
+        found = {d: np.unique(self.series[d].astype(str).to_numpy(dtype=object), return_inverse=True) for d in self.dimensions}
+        return {d: (list(values), codes) for d, (values, codes) in found.items()}
 
     def content_hash(self) -> str:
         """Return sha256 over every number of the panel: equal panels have equal hashes."""
@@ -212,7 +218,9 @@ class Panel:
 
 def _carry_forward(past: np.ndarray, future: np.ndarray) -> np.ndarray:
     """Fill NaN in `future` (n, H) with the last known value of `past` (n, T) or of the future before it."""
-    joined = pd.DataFrame(np.concatenate([past, future], axis=1).T).ffill().to_numpy().T
-    return joined[:, past.shape[1]:]
-
-
+    if not past.shape[1]:
+        past = np.full((len(future), 1), np.nan)
+    newest = past.shape[1] - 1 - np.isfinite(past[:, ::-1]).argmax(axis=1)
+    joined = np.concatenate([past[np.arange(len(past)), newest][:, None], future], axis=1)
+    at = np.maximum.accumulate(np.where(np.isfinite(joined), np.arange(joined.shape[1]), 0), axis=1)
+    return np.take_along_axis(joined, at, axis=1)[:, 1:]

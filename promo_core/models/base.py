@@ -54,6 +54,11 @@ class Composition:
         return tuple(m for m in MEASURES if m in told)
 
     @property
+    def products(self) -> tuple[str, ...]:
+        """The measure that the chain has multiplied to after each of its links."""
+        return (self.chain[0], *(_RATIOS[link][0] for link in self.chain[1:]))
+
+    @property
     def money(self) -> bool:
         """Whether GMV can be told."""
         return "gmv" in self.measures

@@ -19,7 +19,7 @@ from promo_core.data.panel import Panel, Plan
 from promo_core.errors import N_, NotFittedError
 from promo_core.models.base import Composition
 from promo_core.models.response_baseline import PastBaseline, clean_cells, plain_level
-from promo_core.models.response_design import LeverDesign, carry_over, carry_over_windows, group_codes, offers, overheard, sibling_codes
+from promo_core.models.response_design import LeverDesign, carry_over, carry_over_windows, group_codes, group_totals, offers, overheard, sibling_codes
 from promo_core.models.response_fit import Echo, OwnCurve, fit_echo, fit_own
 
 __all__ = ["Response", "ResponseConfig"]
@@ -179,26 +179,35 @@ class Response:
         echoes = self._echoes(panel, places, self._quantity(own), ahead)
         return np.stack([echo.effect(*echoes, promoted[:, ahead]) + part[:, ahead] for echo, part in zip(self.echo_, own, strict=True)], axis=-1)
 
-    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return which series promotions on `rows` alone reach beyond them, (m,), none where siblings take nothing; and the effect on those, (m, H, K)."""
-        onto, heard = self._overhearing(panel, plan, rows, drawn=False)
-        return onto, np.stack([echo.overheard(heard) for echo in self.echo_], axis=-1)
+    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool = False) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+        """Tell what promotions on `rows` alone do to the other series, their siblings.
 
-    def spill_replicates(self, panel: Panel, plan: Plan, rows: np.ndarray) -> np.ndarray:
-        """Return deviations around the effect of `spill`, (R, m, H, K) float32."""
-        (_, middle), (_, drawn) = self.spill(panel, plan, rows), self._overhearing(panel, plan, rows, drawn=True)
-        parts = [echo.overheard_drawn(drawn) - (1.0 - missed) * middle[..., k] for k, (echo, missed) in enumerate(zip(self.echo_, self._missed(), strict=True))]
-        return np.stack(parts, axis=-1).astype(np.float32)
-
-    def _overhearing(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Return the other series reached, (m,), and what they hear, (m, H, G), or (R, m, H, G) per replicate."""
+        Returns:
+            The (m,) series reached, none where siblings take nothing; and per link the effect on them, (m, H, 1) float64, or, `drawn`,
+            the deviations of each replicate from it, (m, H, R) float32.
+        """
         self._require_fitted()
-        places, moved, columns = self._places(panel), self._placed(panel, rows), self.design_.matrix(plan.take(rows))
-        told = np.any([np.any(echo.drawn_values[:, -len(self.kinds_):] != 0, axis=0) for echo in self.echo_], axis=0) if self.kinds_ else ()
-        hears = np.any([np.isin(places.siblings[name], moved.siblings[name]) for name, some in zip(self.kinds_, told, strict=True) if some] or [np.zeros(panel.n_series, dtype=bool)], axis=0)
+        moved, columns, siblings = self._places(panel).take(rows), self.design_.matrix(plan.take(rows)), self._places(panel).siblings
+        cross = np.stack([np.concatenate([echo.cross[None], echo.cross_drawn(self.config.draws)]) for echo in self.echo_])
+        kinds = [i for i in range(len(self.kinds_)) if cross[..., i].any()]
+        hears = np.any([np.isin(siblings[self.kinds_[i]], moved.siblings[self.kinds_[i]]) for i in kinds] or [np.zeros(panel.n_series, dtype=bool)], axis=0)
         hears[rows] = False
-        own = [curve.draws(columns, moved.groups) if drawn else curve.effect(columns, moved.groups) for curve in self.own_]
-        return np.flatnonzero(hears), overheard(_extra(self._quantity(own)), moved.offered, moved.siblings, {name: codes[hears] for name, codes in places.siblings.items()})
+        extra = self._extra_of(columns, moved.groups, drawn=drawn)
+        out = [np.zeros((int(hears.sum()), columns.shape[1], len(extra) - 1 if drawn else 1), dtype=np.float32 if drawn else np.float64) for _ in self.echo_]
+        for i in kinds:
+            onto = siblings[self.kinds_[i]][hears]
+            present, _, totals = group_totals(extra * moved.offered[:, i, None], moved.siblings[self.kinds_[i]])
+            place = np.where(np.isin(onto, present), np.searchsorted(present, onto), len(present))
+            for k, missed in enumerate(self._missed()):
+                told = cross[k, :1, i, None, None] * totals[:1]
+                told = cross[k, 1:, i, None, None] * totals[1:] - (1.0 - missed) * told if drawn else told
+                out[k] += np.moveaxis(np.pad(told, ((0, 0), (0, 1), (0, 0))), 0, 2).astype(out[k].dtype)[place]
+        return np.flatnonzero(hears), tuple(out)
+
+    def _extra_of(self, columns: np.ndarray, groups: dict[str, np.ndarray], *, drawn: bool) -> np.ndarray:
+        """Return (1, n, T) the extra demand of own effects; `drawn`: (1 + R, n, T), the replicates' after it."""
+        middle = _extra(self._bump(columns, groups))[None]
+        return np.concatenate([middle, _extra(self._quantity([own.draws(columns, groups) for own in self.own_]))]) if drawn else middle
 
     def own_effect(self, panel: Panel, plan: Plan) -> np.ndarray:
         """Return what a plan's campaigns do where and while they run, (n_series, H, K), without echoes."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from promo_core.data.panel import Panel, Plan
 
-__all__ = ["LeverDesign", "carry_over", "carry_over_windows", "exposure", "group_codes", "offers", "overheard", "sibling_codes"]
+__all__ = ["LeverDesign", "carry_over", "carry_over_windows", "exposure", "group_codes", "group_totals", "offers", "overheard", "sibling_codes"]
 
 VISIBILITY = ("feature", "display", "mailer")
 MIN_ROWS_ABOVE_KNOT = 200
@@ -157,25 +157,17 @@ def offers(sizes: np.ndarray, siblings: dict[str, np.ndarray]) -> np.ndarray:
     return sizes[:, None] / np.where(room > 0, room, np.inf)
 
 
-def overheard(extra: np.ndarray, offered: np.ndarray, siblings: dict[str, np.ndarray], onto: dict[str, np.ndarray] | None = None) -> np.ndarray:
-    """Return (..., n, T, G) what series hear of their siblings' extra demand; or (..., m, T, G) of the groups `onto` (m,), none of them among the n.
-
-    Args:
-        extra: (..., n, T) relative extra demand.
-        offered: (n, G) of `offers`.
-        siblings: name → (n,) codes of groups.
-    """
-    shape = extra.shape if onto is None else (*extra.shape[:-2], len(next(iter(onto.values()), ())), extra.shape[-1])
-    out = np.zeros((*shape, len(siblings)))
-    for i, (name, codes) in enumerate(siblings.items()):
-        given = extra * offered[:, i, None]
-        present, place = np.unique(codes, return_inverse=True)
-        order = np.argsort(place, kind="stable")
-        total = np.add.reduceat(given[..., order, :], np.searchsorted(place[order], np.arange(len(present))), axis=-2)
-        if onto is None:
-            out[..., i] = total[..., place, :] - given
-        else:
-            hears = np.isin(onto[name], present)
-            heard = out[..., i]
-            heard[..., hears, :] = total[..., np.searchsorted(present, onto[name][hears]), :]
+def overheard(extra: np.ndarray, offered: np.ndarray, siblings: dict[str, np.ndarray]) -> np.ndarray:
+    """Return (..., n, T, G) what series hear of their siblings' extra demand (..., n, T), given `offers` (n, G)."""
+    out = np.zeros((*extra.shape, len(siblings)))
+    for i, codes in enumerate(siblings.values()):
+        present, place, total = group_totals(extra * offered[:, i, None], codes)
+        np.subtract(total[..., place, :], extra * offered[:, i, None], out=out[..., i])
     return out
+
+
+def group_totals(values: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the codes present, ascending (g,), each series' place among them (n,), and the sums (..., g, T) of values (..., n, T)."""
+    present, place = np.unique(codes, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    return present, place, np.add.reduceat(values[..., order, :], np.searchsorted(place[order], np.arange(len(present))), axis=-2)

@@ -236,23 +236,18 @@ class Echo:
 
     def effect(self, carried: np.ndarray, exposed: np.ndarray, promoted: np.ndarray) -> np.ndarray:
         """Return (n, T) from carried (n, T, W), exposed (n, T, G) and promoted (n, T)."""
-        return np.where(promoted, carried @ self.within, carried @ self.after) + self.overheard(exposed)
-
-    def overheard(self, exposed: np.ndarray) -> np.ndarray:
-        """Return (n, T) the part that comes from siblings."""
-        return exposed @ self.cross
+        return np.where(promoted, carried @ self.within, carried @ self.after) + exposed @ self.cross
 
     def drawn(self, carried: np.ndarray, exposed: np.ndarray, promoted: np.ndarray) -> np.ndarray:
         """Return (R, n, T) from echoes per replicate, carried (R, n, T, W) and exposed (R, n, T, G)."""
         w = len(self.after)
         values = self.drawn_values[np.arange(len(carried)) % len(self.drawn_values)]
         after, within = (_per_replicate(carried, values[:, part]) for part in (slice(0, w), slice(w, 2 * w)))
-        return np.where(promoted, within, after) + self.overheard_drawn(exposed)
+        return np.where(promoted, within, after) + _per_replicate(exposed, values[:, 2 * w :])
 
-    def overheard_drawn(self, exposed: np.ndarray) -> np.ndarray:
-        """Return (R, n, T) the part that comes from siblings, per replicate."""
-        values = self.drawn_values[np.arange(len(exposed)) % len(self.drawn_values)]
-        return _per_replicate(exposed, values[:, 2 * len(self.after) :])
+    def cross_drawn(self, n: int) -> np.ndarray:
+        """Return (n, G) replicates of `cross`."""
+        return self.drawn_values[np.arange(n) % len(self.drawn_values), 2 * len(self.after) :]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -51,11 +51,14 @@ def answer(served: Serving, change: Change, promoted: np.ndarray, after: np.ndar
     result.rows = {side: {m: values.copy() for m, values in base.items()} for side in SIDES}
     for rows in served.chunks(chosen, horizon):
         _add(result, served, change, rows, np.searchsorted(chosen, rows), promoted[rows], after[rows])
-    others = np.flatnonzero(change.cells.any(axis=1) & ~promoted.any(axis=1))
-    for rows in served.chunks(others, horizon):
+    others = change.cells.any(axis=1) & ~promoted.any(axis=1)
+    heard = others & change.heard if change.heard is not None else np.zeros_like(others)
+    for rows in served.chunks(np.flatnonzero(others & ~heard), horizon):
         samples = {"baseline": served.baseline(rows, horizon), "scenario": served.scenario(rows, change)}
         _add_rows(result, samples, rows)
         costs.add(samples, rows)
+    for rows in served.chunks(np.flatnonzero(heard), horizon):
+        _add_heard(result, served, change, rows)
     return result
 
 
@@ -88,3 +91,11 @@ def _add_rows(result: Answer, samples: dict[str, Draws], rows: np.ndarray) -> No
     for side in SIDES:
         for m, sums in result.rows[side].items():
             sums[rows] = samples[side][m].sum(axis=1, dtype=np.float64)
+
+
+def _add_heard(result: Answer, served: Serving, change: Change, rows: np.ndarray) -> None:
+    """Scale the sums of series that hear of the campaign through their siblings alone."""
+    lifts = [change.lift(rows, k) for k in range(change.effect.shape[2])]
+    for m, ratio in served.grown(rows, lifts).items():
+        result.rows["scenario"][m][rows] *= ratio if change.deviation is None else ratio[:, change.order]
+    result.costs.add_sums({side: {m: result.rows[side][m][rows] for m in served.counts} for side in SIDES}, rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +51,17 @@ class Costs:
             self.unknown = True
             return
         self.margin = margin if self.margin is None else {side: self.margin[side] + part for side, part in margin.items()}
+
+    def add_sums(self, sums: dict[str, Draws], rows: np.ndarray) -> None:
+        """Add the (rows, S) sums over the horizon of some series without a promotion, both sides; a unit costs them what it does on average."""
+        horizon = {name: None if values is None else values[rows].mean(axis=1, keepdims=True) for name, values in (("unit_cost", self.unit_cost), ("list_price", self.list_price))}
+        part = replace(self, **horizon, depth=None if self.depth is None else np.zeros((len(rows), 1)), discount=None, margin=None,
+                       units_per_order=None if self.units_per_order is None else self.units_per_order[rows])
+        part.add({side: {m: values[:, None] for m, values in draws.items()} for side, draws in sums.items()}, np.arange(len(rows)))
+        self.unknown = part.unknown
+        self.discount = part.discount if self.discount is None or part.discount is None else self.discount + part.discount
+        if part.margin is not None:
+            self.margin = part.margin if self.margin is None else {side: self.margin[side] + part.margin[side] for side in part.margin}
 
     def margin_increment(self) -> np.ndarray | None:
         """Return (S,) margin of the scenario less the baseline's; `None` where it can't be told or nothing was added."""

@@ -13,6 +13,7 @@ from promo_core.data.panel import Plan
 from promo_core.errors import N_, ModelError
 from promo_core.models.base import Composition
 from promo_core.models.trained import TrainedModel
+from promo_core.planning.tally import divide
 
 __all__ = ["COUNTS", "Change", "Serving", "change_of", "serving", "shift_of"]
 
@@ -81,6 +82,16 @@ class Serving:
         """Count → (n_series, S) float64, the baseline over the whole horizon."""
         return self.sum_rows(self.link.shape[1])
 
+    @cached_property
+    def cell_means(self) -> dict[str, np.ndarray]:
+        """Count → (n_series, H) float64, the baseline's mean over draws."""
+        means = {m: np.empty(self.link.shape[:2]) for m in self.counts}
+        for rows in self.chunks(np.arange(len(self.link)), self.link.shape[1]):
+            samples = self.baseline(rows, self.link.shape[1])
+            for m in means:
+                means[m][rows] = samples[m].mean(axis=2, dtype=np.float64)
+        return means
+
     def sum_rows(self, horizon: int) -> dict[str, np.ndarray]:
         """Return count → (n_series, S) float64, the baseline's sum over the first `horizon` periods."""
         sums = {m: np.empty((len(self.link), self.n_draws)) for m in self.counts}
@@ -90,6 +101,24 @@ class Serving:
                 sums[m][rows] = samples[m].sum(axis=1, dtype=np.float64)
         return sums
 
+    def grown(self, rows: np.ndarray, lifts: list[np.ndarray]) -> dict[str, np.ndarray]:
+        """Return count → (rows, R) float64, by what the baseline's sum over the horizon grows when the links' factors grow by `lifts`, K of (rows, H, R).
+
+        Each period weighs what it sells on average over draws, so that thousands of series touched lightly cost little: their sums are
+        scaled, not composed anew.
+        """
+        means = {m: values[rows, : lifts[0].shape[1]] for m, values in self.cell_means.items()}
+        if "conversion" in self.composition.chain:
+            at = self.composition.chain.index("conversion")
+            rate = divide(means["orders"], means["visitors"]).astype(np.float32)[..., None]
+            lifts = [lift / (1.0 + rate * (lift - 1.0)) if k == at else lift for k, lift in enumerate(lifts)]
+        out: dict[str, np.ndarray] = {}
+        product = np.float32(1.0)
+        for name, lift in zip(self.composition.products, lifts, strict=True):
+            product = product * lift
+            out[name] = np.einsum("nh,nhr->nr", means[name].astype(np.float32), product) / means[name].sum(axis=1, keepdims=True)
+        return {m: out[m] for m in self.counts}
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Change:
@@ -97,15 +126,17 @@ class Change:
 
     Attributes:
         effect: (n_series, H, K) float64, U(plan) − U(baseline plan); exactly 0 where nothing changes.
-        deviation: (R, m, H, K) float32, the response's replicates for the plan less those for the baseline; `None` where all are zero.
-        rows: (m,) the series they belong to; the others do not change.
+        deviation: K arrays (m, H, R) float32, the response's replicates for the plan less those for the baseline; `None` where all are zero.
+        rows: (m,) the series they belong to, promoted ones first; the others do not change.
         order: (S,) the replicate that each draw takes.
+        heard: (n_series,) bool, the series reached through their siblings alone.
     """
 
     effect: np.ndarray
-    deviation: np.ndarray | None = None
+    deviation: tuple[np.ndarray, ...] | None = None
     rows: np.ndarray | None = None
     order: np.ndarray | None = None
+    heard: np.ndarray | None = None
 
     @cached_property
     def cells(self) -> np.ndarray:
@@ -121,11 +152,15 @@ class Change:
 
     def factor(self, rows: np.ndarray, k: int) -> np.ndarray:
         """Return (rows, H, S) or (rows, H, 1) float32, what multiplies the k-th target's factor."""
-        shift = self.effect[rows, :, k, None]
-        if self.deviation is None:
-            return np.exp(shift).astype(np.float32)
-        spread = np.where(self.cells[rows][..., None], np.moveaxis(self.deviation[..., k][:, self._place[rows]], 0, 2), 0.0)
-        return np.exp(shift.astype(np.float32) + spread.astype(np.float32))[..., self.order]
+        lift = self.lift(rows, k)
+        return lift if self.deviation is None else lift[..., self.order]
+
+    def lift(self, rows: np.ndarray, k: int) -> np.ndarray:
+        """Return (rows, H, R) or (rows, H, 1) float32, the same per replicate."""
+        shift = self.effect[rows, :, k, None].astype(np.float32)
+        if self.deviation is not None:
+            shift = shift + np.where(self.cells[rows][..., None], self.deviation[k][self._place[rows]], np.float32(0.0))
+        return np.exp(shift)
 
 
 def serving(model: TrainedModel, use: str | None = None) -> Serving:
@@ -153,7 +188,7 @@ def shift_of(model: TrainedModel, plan: Plan, served: Serving) -> np.ndarray:
     if len(rows):
         effect[rows] = response.effect(panel, plan, rows) - served.effect[rows, : plan.shape[1]]
         onto, heard = response.spill(panel, plan, rows)
-        effect[onto] = heard
+        effect[onto] = np.concatenate(heard, axis=2)
     return effect
 
 
@@ -166,10 +201,13 @@ def change_of(model: TrainedModel, plan: Plan, served: Serving) -> Change:
     replicates = response.replicates(panel, plan, rows)
     if served.replicates is not None:
         replicates = replicates - served.replicates[:, rows, : plan.shape[1]]
-    onto, _ = response.spill(panel, plan, rows)
-    if len(onto):
-        rows, replicates = np.concatenate([rows, onto]), np.concatenate([replicates, response.spill_replicates(panel, plan, rows)], axis=1)
-    return Change(effect=effect, deviation=replicates if replicates.any() else None, rows=rows, order=response.order(served.n_draws))
+    onto, spilled = response.spill(panel, plan, rows, drawn=True)
+    own = np.ascontiguousarray(np.transpose(replicates, (3, 1, 2, 0)))
+    deviation = tuple(np.concatenate([a, b]) for a, b in zip(own, spilled, strict=True)) if len(onto) else tuple(own)
+    heard = np.zeros(len(effect), dtype=bool)
+    heard[onto] = True
+    return Change(effect=effect, deviation=deviation if any(d.any() for d in deviation) else None, rows=np.concatenate([rows, onto]),
+                  order=response.order(served.n_draws), heard=heard)
 
 
 def _promoted_rows(plan: Plan) -> np.ndarray:
