@@ -70,13 +70,13 @@ class Reader:
         """Write a plain number: 1,234.5."""
         if _unknown(value):
             return "—"
-        return numbers.format_decimal(round(value, digits) + 0.0, format=f"#,##0.{'0' * digits}" if digits else "#,##0", locale=self.babel)
+        return f"{round(value, digits) + 0.0:,.{digits}f}"
 
     def percent(self, fraction: float | None, digits: int = 1) -> str:
         """Write a fraction as a percentage: 0.123 → 12.3%."""
         if _unknown(fraction):
             return "—"
-        return numbers.format_percent(fraction, format=f"#,##0.{'0' * digits}%" if digits else "#,##0%", locale=self.babel)
+        return f"{round(fraction, digits + 2) + 0.0:,.{digits}%}"
 
     def short(self, value: float | None) -> str:
         """Write a count in three figures: 1.23M, or 123万 in Chinese."""
@@ -86,7 +86,7 @@ class Reader:
         """Write money in three figures with its sign: ¥1.23M, ¥123万, 1.23M where the currency is unknown."""
         if _unknown(value):
             return "—"
-        sign = numbers.get_currency_symbol(currency, locale="zh_Hans_CN" if currency == "CNY" else self.babel) if currency else ""
+        sign = _currency(currency, "zh_Hans_CN" if currency == "CNY" else self.babel)[0] if currency else ""
         body = _abbreviate(abs(value), self.lang)
         return f"{'-' if value < 0 and body != '0' else ''}{sign}{body}"
 
@@ -96,7 +96,8 @@ class Reader:
             return "—"
         if not currency:
             return self.number(value, 2)
-        return numbers.format_currency(value, currency, locale="zh_Hans_CN" if currency == "CNY" else self.babel)
+        sign, digits = _currency(currency, "zh_Hans_CN" if currency == "CNY" else self.babel)
+        return f"{'-' if value < 0 else ''}{sign}{abs(value):,.{digits}f}"
 
     def listed(self, parts: Iterable[str]) -> str:
         """Write several words in a row: "new, vip", or 新客、会员 in Chinese."""
@@ -190,6 +191,12 @@ def _abbreviate(value: float, lang: str) -> str:
     text = f"{scaled:,.{min(digits, 2)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return ("0" if text in {"-0", ""} else text) + unit
+
+
+@lru_cache(maxsize=64)
+def _currency(currency: str, locale: str) -> tuple[str, int]:
+    """Return a currency's sign and its digits. Both languages write 1,234.5: a chart's hundreds of figures are formatted by Python, in a tenth of Babel's time."""
+    return numbers.get_currency_symbol(currency, locale=locale), numbers.get_currency_precision(currency)
 
 
 @lru_cache(maxsize=len(LANGUAGES))

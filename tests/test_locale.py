@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from babel import numbers
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 from reportlab.pdfbase.ttfonts import TTFont
@@ -127,6 +128,16 @@ def test_money_carries_the_sign_its_readers_know():
 def test_money_to_the_cent_keeps_its_cents():
     assert EN.exact_money(1234.5, "CNY") == ZH.exact_money(1234.5, "CNY") == "¥1,234.50"
     assert EN.exact_money(1234.5) == "1,234.50"
+
+
+@pytest.mark.parametrize("value", [1234.5, -1234567.891, 0.005, -0.4, 98765432.1])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_figures_are_written_as_babel_writes_them(lang, value):
+    read = reader(lang)
+    assert read.number(value, 2) == numbers.format_decimal(value, format="#,##0.00", locale=read.babel)
+    assert read.percent(value / 1000, 1) == numbers.format_percent(value / 1000, format="#,##0.0%", locale=read.babel).replace("-0.0%", "0.0%")
+    for currency in ("USD", "EUR", "JPY", "CHF"):
+        assert read.exact_money(value, currency) == numbers.format_currency(value, currency, locale=read.babel)
 
 
 def test_a_fraction_is_told_as_percent():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -28,13 +29,12 @@ def outcome_path(outcome: Outcome, measure: str | None = None, *, lang: str = "e
     sides = {side: _side(outcome.path, measure, side) for side in ("baseline", "scenario")}
     if sides["scenario"].empty:
         return empty(words, NO_PATH)
-    fig = figure(hovermode="x unified")
-    _shade(fig, [(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
+    data = _shade([(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
     for side, colour in (("baseline", BASELINE), ("scenario", SCENARIO)):
-        _band(fig, sides[side], colour)
-        _line(fig, sides[side], words, measure, words.side(side), colour, dash="dot" if side == "baseline" else "solid")
-    extent = pd.concat(list(sides.values()))
-    return _axes(fig, words, measure, outcome.frequency, extent[["p10", "mean", "p90"]].to_numpy().ravel(), zero=measure != "conversion")
+        data += _band(sides[side], colour)
+        data += [_line(sides[side], words, measure, words.side(side), colour, dash="dot" if side == "baseline" else "solid")]
+    extent = np.concatenate([path[["p10", "mean", "p90"]].to_numpy().ravel() for path in sides.values()])
+    return figure(380, data, hovermode="x unified", **_axes(words, measure, outcome.frequency, extent, zero=measure != "conversion"))
 
 
 def increment_path(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> go.Figure:
@@ -43,13 +43,11 @@ def increment_path(outcome: Outcome, measure: str | None = None, *, lang: str = 
     path = _side(outcome.path, measure, "increment")
     if path.empty:
         return empty(words, NO_PATH)
-    fig = figure(320, hovermode="x unified")
-    _shade(fig, [(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
-    bar = {"color": [POSITIVE if v >= 0 else NEGATIVE for v in path["mean"]]}
-    whisker = {"type": "data", "symmetric": False, "array": path["p90"] - path["mean"], "arrayminus": path["mean"] - path["p10"], "thickness": 1, "width": 0, "color": HISTORY}
-    told = [_told(words, measure, row, change=True) for row in path.itertuples()]
-    fig.add_bar(x=path["period"], y=path["mean"], marker=bar, error_y=whisker, name=words.side("increment"), customdata=told, hovertemplate="%{customdata}", showlegend=False)
-    return _axes(fig, words, measure, outcome.frequency, path[["p10", "mean", "p90"]].to_numpy().ravel(), change=True)
+    data = _shade([(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
+    whisker = {"type": "data", "symmetric": False, "array": (path["p90"] - path["mean"]).tolist(), "arrayminus": (path["mean"] - path["p10"]).tolist(), "thickness": 1, "width": 0, "color": HISTORY}
+    data += [{"type": "bar", "x": _days(path["period"]), "y": path["mean"].tolist(), "marker": {"color": [POSITIVE if v >= 0 else NEGATIVE for v in path["mean"]]}, "error_y": whisker,
+              "name": words.side("increment"), "customdata": _told(words, measure, path, change=True), "hovertemplate": "%{customdata}", "showlegend": False}]
+    return figure(320, data, hovermode="x unified", **_axes(words, measure, outcome.frequency, path[["p10", "mean", "p90"]].to_numpy().ravel(), change=True))
 
 
 def forecast_fan(history: pd.DataFrame, forecast: pd.DataFrame, *, measure: str = "gmv", currency: str | None = None, frequency: str = "D",
@@ -66,20 +64,18 @@ def forecast_fan(history: pd.DataFrame, forecast: pd.DataFrame, *, measure: str 
     words = words_for(lang, currency)
     if forecast.empty and history.empty:
         return empty(words, N_("There is nothing to show for this selection: no history and no forecast."))
-    fig = figure(420, hovermode="x unified")
     spans = list(promotions[["start", "end"]].itertuples(index=False)) if isinstance(promotions, pd.DataFrame) else list(promotions)
-    _shade(fig, spans, words.text(N_("Promotions")))
-    fig.add_scatter(x=history["date"], y=history["value"], mode="lines", name=words.text(N_("History")), line={"color": HISTORY, "width": 1.6}, connectgaps=False,
-                    customdata=[words.exact(measure, v) for v in history["value"]], hovertemplate="%{customdata}")
+    data = _shade(spans, words.text(N_("Promotions")))
+    data += [{"type": "scatter", "x": _days(history["date"]), "y": history["value"].tolist(), "mode": "lines", "name": words.text(N_("History")), "line": {"color": HISTORY, "width": 1.6},
+              "connectgaps": False, "customdata": [words.exact(measure, v) for v in history["value"]], "hovertemplate": "%{customdata}"}]
     if baseline is not None:
-        _line(fig, baseline.rename(columns={"date": "period"}), words, measure, words.side("baseline"), BASELINE, dash="dot")
+        data += [_line(baseline.rename(columns={"date": "period"}), words, measure, words.side("baseline"), BASELINE, dash="dot")]
     if not forecast.empty:
         path = forecast.rename(columns={"date": "period"})
-        _band(fig, path, SCENARIO, name=words.text(N_("80% band")))
-        _line(fig, path, words, measure, words.text(N_("Forecast")), SCENARIO)
-    if not forecast.empty and not history.empty:
-        fig.add_vline(x=pd.Timestamp(history["date"].max()) + _HALF, line={"color": HISTORY, "width": 1, "dash": "dash"})
-    return _axes(fig, words, measure, frequency, [*history["value"], *forecast.get("p90", []), *forecast.get("p10", [])], zero=measure != "conversion")
+        data += _band(path, SCENARIO, name=words.text(N_("80% band")))
+        data += [_line(path, words, measure, words.text(N_("Forecast")), SCENARIO)]
+    axes = _axes(words, measure, frequency, [*history["value"], *forecast.get("p90", []), *forecast.get("p10", [])], zero=measure != "conversion")
+    return figure(420, data, hovermode="x unified", shapes=_origin(history, forecast), **axes)
 
 
 def calendar(scenarios: Scenario | Sequence[Scenario], *, currency: str | None = None, lang: str = "en") -> go.Figure:
@@ -104,39 +100,51 @@ def _side(path: pd.DataFrame, measure: str, side: str) -> pd.DataFrame:
     return path[(path["measure"] == measure) & (path["side"] == side) & path["mean"].notna()].sort_values("period")
 
 
-def _band(fig: go.Figure, path: pd.DataFrame, colour: str, name: str | None = None) -> None:
-    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    fig.add_scatter(x=path["period"], y=path["p10"], showlegend=False, **edge)
-    fig.add_scatter(x=path["period"], y=path["p90"], fill="tonexty", fillcolor=tint(colour, 0.17), name=name, showlegend=name is not None, **edge)
+def _origin(history: pd.DataFrame, forecast: pd.DataFrame) -> list[dict[str, object]]:
+    """Mark where the past ends and the forecast begins."""
+    if forecast.empty or history.empty:
+        return []
+    day = (pd.Timestamp(history["date"].max()) + _HALF).isoformat()
+    return [{"type": "line", "x0": day, "x1": day, "xref": "x", "y0": 0, "y1": 1, "yref": "y domain", "line": {"color": HISTORY, "width": 1, "dash": "dash"}}]
 
 
-def _line(fig: go.Figure, path: pd.DataFrame, words: Words, measure: str, name: str, colour: str, dash: str = "solid") -> None:
-    told = [_told(words, measure, row) for row in path.itertuples()]
-    fig.add_scatter(x=path["period"], y=path["mean"], mode="lines", name=name, line={"color": colour, "width": 2.2, "dash": dash}, customdata=told, hovertemplate="%{customdata}")
+def _days(values: Iterable[object]) -> list[str]:
+    return [pd.Timestamp(v).isoformat() for v in values]
 
 
-def _told(words: Words, measure: str, row: object, *, change: bool = False) -> str:
+def _band(path: pd.DataFrame, colour: str, name: str | None = None) -> list[dict[str, object]]:
+    edge = {"type": "scatter", "x": _days(path["period"]), "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    return [edge | {"y": path["p10"].tolist(), "showlegend": False},
+            edge | {"y": path["p90"].tolist(), "fill": "tonexty", "fillcolor": tint(colour, 0.17), "name": name, "showlegend": name is not None}]
+
+
+def _line(path: pd.DataFrame, words: Words, measure: str, name: str, colour: str, dash: str = "solid") -> dict[str, object]:
+    return {"type": "scatter", "x": _days(path["period"]), "y": path["mean"].tolist(), "mode": "lines", "name": name, "line": {"color": colour, "width": 2.2, "dash": dash},
+            "customdata": _told(words, measure, path), "hovertemplate": "%{customdata}"}
+
+
+def _told(words: Words, measure: str, path: pd.DataFrame, *, change: bool = False) -> list[str]:
+    """Write each period's value in full, with its band where it is known."""
     write = (lambda v: words.change(measure, v, exact=True)) if change else (lambda v: words.exact(measure, v))
-    low, high = getattr(row, "p10", None), getattr(row, "p90", None)
-    body = write(row.mean)
-    return body if low is None or high is None or low != low else words.text(N_("{mean} (80% band {low} to {high})"), mean=body, low=write(low), high=write(high))
+    template = words.reader.text(N_("{mean} (80% band {low} to {high})"))
+    if not {"p10", "p90"} <= set(path):
+        return [write(v) for v in path["mean"]]
+    return [write(m) if low != low else template.format(mean=write(m), low=write(low), high=write(high)) for m, low, high in zip(path["mean"], path["p10"], path["p90"], strict=True)]
 
 
-def _shade(fig: go.Figure, spans: Sequence[tuple[object, object]], name: str) -> None:
+def _shade(spans: Sequence[tuple[object, object]], name: str) -> list[dict[str, object]]:
     """Shade spans of days over the whole height, as one trace on a hidden axis, so that the legend names and hides them."""
     if not spans:
-        return
-    xs: list[object] = []
-    ys: list[float | None] = []
+        return []
+    xs: list[str | None] = []
     for start, end in spans:
-        first, last = pd.Timestamp(start) - _HALF, pd.Timestamp(end) + _HALF
+        first, last = (pd.Timestamp(start) - _HALF).isoformat(), (pd.Timestamp(end) + _HALF).isoformat()
         xs += [first, first, last, last, None]
-        ys += [0, 1, 1, 0, None]
-    fig.add_scatter(x=xs, y=ys, yaxis="y2", fill="toself", mode="lines", line={"width": 0}, fillcolor=tint(CAMPAIGN, 0.16), name=name, hoverinfo="skip")
-    fig.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True})
+    return [{"type": "scatter", "x": xs, "y": [0, 1, 1, 0, None] * len(spans), "yaxis": "y2", "fill": "toself", "mode": "lines", "line": {"width": 0}, "fillcolor": tint(CAMPAIGN, 0.16),
+             "name": name, "hoverinfo": "skip"}]
 
 
-def _axes(fig: go.Figure, words: Words, measure: str, frequency: str, values: Iterable[float | None], *, zero: bool = True, change: bool = False) -> go.Figure:
+def _axes(words: Words, measure: str, frequency: str, values: Iterable[float | None], *, zero: bool = True, change: bool = False) -> dict[str, object]:
     write = (lambda v: words.change(measure, v)) if change else (lambda v: words.short(measure, v))
-    fig.update_layout(yaxis={"title": {"text": words.axis(measure, frequency)}} | ticks(values, write, zero=zero))
-    return fig.update_xaxes(type="date", **dates(words))
+    return {"xaxis": {"type": "date", **dates(words)}, "yaxis": {"title": {"text": words.axis(measure, frequency)}} | ticks(values, write, zero=zero),
+            "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}}

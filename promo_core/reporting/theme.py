@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 import numpy as np
 import plotly.graph_objects as go
@@ -33,19 +34,23 @@ def tint(colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity})"
 
 
-def _template() -> go.layout.Template:
+@cache
+def _template() -> dict[str, object]:
     axis = {"gridcolor": GRID, "zerolinecolor": "rgba(128,136,148,0.55)", "zerolinewidth": 1, "linecolor": GRID, "ticks": "", "automargin": True,
             "title": {"standoff": 8, "font": {"size": 12.5}}, "tickfont": {"size": 12}}
     layout = {"font": {"family": FONT, "size": 13, "color": INK}, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "colorway": list(SERIES_COLOURS),
               "hoverlabel": {"font": {"family": FONT, "size": 13}, "align": "left", "namelength": -1}, "margin": {"l": 8, "r": 16, "t": 34, "b": 8},
               "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "font": {"size": 12.5}, "bgcolor": "rgba(0,0,0,0)"},
               "xaxis": axis | {"showgrid": False}, "yaxis": axis, "bargap": 0.35, "separators": ".,"}
-    return go.layout.Template(layout=layout)
+    return go.layout.Template(layout=layout).to_plotly_json()
 
 
-def figure(height: int = 380, **layout: object) -> go.Figure:
-    """Return an empty figure in the house style."""
-    return go.Figure(layout=go.Layout(template=_template(), height=height, **layout))
+def figure(height: int = 380, data: Sequence[dict[str, object]] = (), **layout: object) -> go.Figure:
+    """Return a figure in the house style from traces and layout as plain values.
+
+    They are not checked property by property, which would take most of a chart's time; a test checks every kind of chart instead.
+    """
+    return go.Figure({"data": list(data), "layout": {"template": _template(), "height": height, **layout}}, _validate=False)
 
 
 def empty(words: Words, reason: str, height: int = 260) -> go.Figure:
