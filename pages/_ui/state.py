@@ -25,7 +25,8 @@ _HOME = Path(__file__).resolve().parents[2] / ".liftboard"
 def workspace() -> Workspace:
     """Return the workspace as whoever is at work may use it.
 
-    Its files lie in the folder LIFTBOARD_HOME, or in `.liftboard` beside the app; its records there too, or in the database DATABASE_URL names.
+    Its files lie in the folder LIFTBOARD_HOME, or in `.liftboard` beside the app; its records there too, or in the database DATABASE_URL names;
+    LIFTBOARD_FILES names an object store that keeps the files besides.
 
     Raises:
         AccessError: when a sign-in names nobody.
@@ -140,10 +141,11 @@ def is_demo(dataset: DatasetRecord | None) -> bool:
     return dataset is not None and dataset.id == workspace().settings.get(_DEMO)
 
 
-def _place() -> tuple[str, str | None, str]:
-    """Return the workspace's folder, its database's address and its name there; a sign-in's workspace lies beneath the server's own."""
-    home, url, named = os.environ.get("LIFTBOARD_HOME") or str(_HOME), os.environ.get("DATABASE_URL") or None, workspace_name()
-    return (home, url, _SHARED) if named is None else (str(Path(home) / "workspaces" / named), url, f"{_SHARED}-{named}")
+def _place() -> tuple[str, str | None, str, str | None]:
+    """Return the workspace's folder, its database's address, its name there and its object store; a sign-in's workspace lies beneath the server's own."""
+    home, named = os.environ.get("LIFTBOARD_HOME") or str(_HOME), workspace_name()
+    url, files = os.environ.get("DATABASE_URL") or None, os.environ.get("LIFTBOARD_FILES") or None
+    return (home, url, _SHARED, files) if named is None else (str(Path(home) / "workspaces" / named), url, f"{_SHARED}-{named}", files)
 
 
 def _take_result(job: JobRecord) -> None:
@@ -154,8 +156,8 @@ def _take_result(job: JobRecord) -> None:
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _opened(folder: str, url: str | None, name: str) -> Workspace:
-    return Workspace(folder, url=url, name=name)
+def _opened(folder: str, url: str | None, name: str, files: str | None) -> Workspace:
+    return Workspace(folder, url=url, name=name, files=files)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)

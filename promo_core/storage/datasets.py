@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promo_core.data.panel import Panel
@@ -14,6 +13,7 @@ from promo_core.storage.ledger import Ledger
 from promo_core.storage.panels import load_panel, save_panel
 from promo_core.storage.records import DatasetRecord
 from promo_core.storage.shelf import UndoShelf, new_id
+from promo_core.storage.store import ArtifactStore
 from promo_core.storage.tables import datasets
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ class Datasets(UndoShelf[DatasetRecord]):
     kind = Message(N_("dataset"))
     record = DatasetRecord.of
 
-    def __init__(self, ledger: Ledger, folder: Path) -> None:
+    def __init__(self, ledger: Ledger, store: ArtifactStore) -> None:
         super().__init__(ledger)
-        self.folder = folder
+        self._store = store
 
     def add(self, content: bytes, inspection: Inspection, name: str | None = None) -> DatasetRecord:
         """Keep a file and how it was read; a file kept before is found again, and restored where it had been deleted."""
@@ -41,7 +41,8 @@ class Datasets(UndoShelf[DatasetRecord]):
         if known is not None:
             return self._update("add", known, {"again": True}, deleted=None)
         dataset_id = new_id()
-        write_atomic(self._original(dataset_id), content)
+        write_atomic(self._store.folder / _original(dataset_id), content)
+        self._store.keep(_original(dataset_id))
         if inspection.panel is not None:
             self._cache(dataset_id, inspection.panel)
         return self._insert(dataset_id, content, inspection, name)
@@ -53,7 +54,7 @@ class Datasets(UndoShelf[DatasetRecord]):
             StorageError: when they are gone or altered.
         """
         record = self.get(dataset_id)
-        path = self._original(dataset_id)
+        path = self._store.path(_original(dataset_id))
         content = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(content).hexdigest() != record.sha256:
             raise StorageError(N_("The file of dataset {name} is missing or altered: `{path}`. Load it again on the Data page."), name=record.name, path=str(path))
@@ -93,18 +94,24 @@ class Datasets(UndoShelf[DatasetRecord]):
                 self._ledger.note(connection, "datasets.add", dataset_id, name=values["name"])
         return self.get(known or dataset_id)
 
-    def _original(self, dataset_id: str) -> Path:
-        return self.folder / dataset_id / "original"
-
     def _cache(self, dataset_id: str, panel: Panel) -> None:
-        with folder_aside(self.folder / dataset_id / "panel") as aside:
+        with folder_aside(self._store.folder / _panel(dataset_id)) as aside:
             save_panel(panel, aside)
+        self._store.keep(_panel(dataset_id))
 
     def _cached(self, dataset_id: str) -> Panel | None:
-        folder = self.folder / dataset_id / "panel"
+        folder = self._store.path(_panel(dataset_id))
         if not folder.is_dir():
             return None
         try:
             return load_panel(folder)
         except StorageError:
             return None  # a cache of another format or cut short: the bytes are the record
+
+
+def _original(dataset_id: str) -> str:
+    return f"datasets/{dataset_id}/original"
+
+
+def _panel(dataset_id: str) -> str:
+    return f"datasets/{dataset_id}/panel"

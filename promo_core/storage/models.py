@@ -19,6 +19,7 @@ from promo_core.storage.packing import pack_model, unpack_model
 from promo_core.storage.records import ModelRecord
 from promo_core.storage.settings import Preferences
 from promo_core.storage.shelf import UndoShelf, new_id
+from promo_core.storage.store import ArtifactStore
 from promo_core.storage.tables import models
 
 __all__ = ["Models", "dated"]
@@ -33,16 +34,16 @@ class Models(UndoShelf[ModelRecord]):
     kind = Message(N_("model"))
     record = ModelRecord.of
 
-    def __init__(self, ledger: Ledger, folder: Path, preferences: Preferences) -> None:
+    def __init__(self, ledger: Ledger, store: ArtifactStore, preferences: Preferences) -> None:
         super().__init__(ledger)
-        self.folder = folder
+        self._store = store
         self._preferences = preferences
 
     def add(self, model: TrainedModel, name: str, dataset_id: str | None = None) -> ModelRecord:
         """Keep a model."""
         self._ledger.require("models.add")
         model_id = new_id()
-        save_model(dated(model, self._ledger.clock()), self.path(model_id))
+        save_model(dated(model, self._ledger.clock()), self._new_path(model_id))
         return self._insert(model_id, model, name, dataset_id)
 
     def add_zip(self, source: bytes | Path, name: str) -> ModelRecord:
@@ -53,7 +54,7 @@ class Models(UndoShelf[ModelRecord]):
         """
         self._ledger.require("models.add")
         model_id = new_id()
-        return self._insert(model_id, load_model(unpack_model(source, self.path(model_id))), name, None)
+        return self._insert(model_id, load_model(unpack_model(source, self._new_path(model_id))), name, None)
 
     def add_folder(self, folder: Path, name: str) -> ModelRecord:
         """Keep a copy of a model folder.
@@ -76,7 +77,7 @@ class Models(UndoShelf[ModelRecord]):
     def path(self, model_id: str) -> Path:
         """Return the folder of a kept model."""
         self._ledger.require("read")
-        return self.folder / model_id
+        return self._store.path(_place(model_id))
 
     def serve(self, model_id: str) -> ModelRecord:
         """Let this model answer by default, for the person at work."""
@@ -94,12 +95,20 @@ class Models(UndoShelf[ModelRecord]):
         """Return the models trained on one dataset, newest first."""
         return [record for record in self.all() if record.dataset_id == dataset_id]
 
+    def _new_path(self, model_id: str) -> Path:
+        return self._store.folder / _place(model_id)
+
     def _insert(self, model_id: str, model: TrainedModel, name: str, dataset_id: str | None) -> ModelRecord:
+        self._store.keep(_place(model_id))
         values = dict(id=model_id, name=name, dataset_id=dataset_id, settings=model.settings.to_dict(), summary=_summary(model), created=self._ledger.clock())
         with self._ledger.writing("models.add") as connection:
             connection.execute(sa.insert(models).values(**values))
             self._ledger.note(connection, "models.add", model_id, name=name)
         return self.get(model_id)
+
+
+def _place(model_id: str) -> str:
+    return f"models/{model_id}"
 
 
 def _summary(model: TrainedModel) -> dict[str, Any]:

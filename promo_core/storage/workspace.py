@@ -23,6 +23,7 @@ from promo_core.storage.members import Members
 from promo_core.storage.models import Models
 from promo_core.storage.scenarios import Scenarios
 from promo_core.storage.settings import Preferences, Settings
+from promo_core.storage.store import ArtifactStore
 
 __all__ = ["Workspace"]
 
@@ -35,7 +36,8 @@ class Workspace:
     Args:
         folder: where files lie; made when it is not there.
         url: an SQLAlchemy URL of the database; `None` keeps an SQLite file in the folder.
-        name: tells workspaces that share a PostgreSQL apart.
+        name: tells workspaces that share a PostgreSQL or an object store apart.
+        files: an fsspec address such as s3://bucket/shops, where files lie besides; `None` keeps them in the folder alone.
         clock: tells the moment, with its time zone.
         person: who is at work; every read and write is checked against their role.
 
@@ -48,11 +50,13 @@ class Workspace:
         StorageError: when the folder cannot be written or the database cannot be used.
     """
 
-    def __init__(self, folder: Path | str, *, url: str | None = None, name: str = "liftboard", clock: Callable[[], datetime] = _UTC_NOW, person: Person = LOCAL) -> None:
+    def __init__(self, folder: Path | str, *, url: str | None = None, name: str = "liftboard", files: str | None = None, clock: Callable[[], datetime] = _UTC_NOW, person: Person = LOCAL) -> None:
         self.folder = Path(folder).absolute()
         self.url = url
         self.name = name
+        self.files = files
         self.clock = clock
+        self._store = ArtifactStore(self.folder, None if files is None else f"{files.rstrip('/')}/{name}")
         _make_folders(self.folder)
         self._database = Database(url or sa.URL.create("sqlite", database=str(self.folder / "liftboard.db")), name)
         self._lay_out(person)
@@ -63,11 +67,11 @@ class Workspace:
         """Open a workspace from what `address` told another process."""
         told = json.loads(address)
         person = Person(subject=told["subject"], name=told["subject"], role=WorkRole(told["role"]))
-        return cls(folder, url=told["url"], name=told["name"], person=person)
+        return cls(folder, url=told["url"], name=told["name"], files=told["files"], person=person)
 
     def address(self) -> str:
         """Return how another process opens this workspace for the same person; holds the database's password."""
-        return json.dumps({"url": self.url, "name": self.name, "subject": self.person.subject, "role": self.person.role.value})
+        return json.dumps({"url": self.url, "name": self.name, "files": self.files, "subject": self.person.subject, "role": self.person.role.value})
 
     def used_by(self, person: Person) -> Workspace:
         """Return the same workspace as `person` may use it; both share the database's connections."""
@@ -101,8 +105,8 @@ class Workspace:
         self.person = person
         self.settings = Settings(ledger)
         self.preferences = Preferences(ledger, self.settings)
-        self.datasets = Datasets(ledger, self.folder / "datasets")
-        self.models = Models(ledger, self.folder / "models", self.preferences)
+        self.datasets = Datasets(ledger, self._store)
+        self.models = Models(ledger, self._store, self.preferences)
         self.scenarios = Scenarios(ledger)
         self.jobs = Jobs(ledger)
         self.members = Members(ledger)
