@@ -5,7 +5,7 @@ from datetime import datetime
 import streamlit as st
 
 from pages._ui.cache import outcome_of
-from pages._ui.desk import draft_of
+from pages._ui.draft import draft_of
 from pages._ui.format import plain
 from pages._ui.i18n import _, language
 from pages._ui.keep import kept_scenarios
@@ -20,9 +20,7 @@ FORMS = {"html": (N_("Web page (interactive)"), "text/html"), "xlsx": (N_("Excel
 
 def _offered(model: TrainedModel) -> dict[str, Scenario]:
     """Return the kept scenarios and the one on the desk."""
-    draft = draft_of(model.key, model.panel, model.horizon)
-    on_desk = Scenario(name=draft.name, campaigns=tuple(draft.campaigns.values()), horizon=model.horizon)
-    return {record.id: record.scenario for record in kept_scenarios()} | {"desk": on_desk}
+    return {record.id: record.scenario for record in kept_scenarios()} | {"desk": draft_of(model).scenario(model.horizon)}
 
 
 @st.cache_data(max_entries=12, show_spinner=False)

@@ -22,6 +22,7 @@ _HOMES = {
     "promo_core.evaluation.training": ("backtest",),
     "promo_core.explain.narrative": ("LEVER_WORDS", "MEASURE_WORDS"),
     "promo_core.explain.shap_views": ("explain_answer", "global_importance"),
+    "promo_core.features.events": ("country_of", "events_between"),
     "promo_core.jobs": ("cancel_job", "job_status", "start_training"),
     "promo_core.locale": ("Count", "Day", "LANGUAGES", "Money", "Percent", "Reader", "reader"),
     "promo_core.models.base": ("Composition", "Forecast"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from pages._ui.format import MEASURES, band, plain, quantity, signed
 from pages._ui.i18n import _, told
 from pages._ui.league import MODEL_WORDS
-from promo_core import N_, Comparison, Outcome
+from promo_core import N_, Comparison, Outcome, Quantity
 
 __all__ = ["details", "headline", "main_measure", "warnings"]
 
@@ -28,14 +30,13 @@ def headline(outcome: Outcome) -> None:
     gain = outcome.totals.increment[measure]
     base = outcome.totals.baseline[measure]
     share = gain.mean / base.mean if base and base.mean else None
-    with st.container(key="answer", gap="xxsmall"):
-        st.metric(_(_HEADLINES[measure]), plain(signed(reader, measure, gain.mean, outcome.currency)),
-                  help=_(N_("The scenario less doing nothing: all series, the campaign and everything after it, up to the forecast's end.")))
-        st.markdown(_(N_("80 % sure it is between **{low}** and **{high}** · {share} of all GMV in these {periods}") if measure == "gmv"
-                      else N_("80 % sure it is between **{low}** and **{high}** · {share} of the total in these {periods}"),
-                      low=plain(signed(reader, measure, gain.p10, outcome.currency)), high=plain(signed(reader, measure, gain.p90, outcome.currency)),
-                      share=plain(reader.percent(share)), periods=_periods(outcome)))
-        st.caption(_(N_("Past support: {grade} ({words}) · model {model}"), grade=outcome.support.grade, words=_(_GRADES.get(outcome.support.grade, "")), model=_(MODEL_WORDS[outcome.model])))
+    st.metric(_(_HEADLINES[measure]), plain(signed(reader, measure, gain.mean, outcome.currency)),
+              help=_(N_("The scenario less doing nothing: all series, the campaign and everything after it, up to the forecast's end.")))
+    st.markdown(_(N_("80 % sure it is between **{low}** and **{high}** · {share} of all GMV in these {periods}") if measure == "gmv"
+                  else N_("80 % sure it is between **{low}** and **{high}** · {share} of the total in these {periods}"),
+                  low=plain(signed(reader, measure, gain.p10, outcome.currency)), high=plain(signed(reader, measure, gain.p90, outcome.currency)),
+                  share=plain(reader.percent(share)), periods=_periods(outcome)))
+    st.caption(_(N_("Past support: {grade} ({words}) · model {model}"), grade=outcome.support.grade, words=_(_GRADES.get(outcome.support.grade, "")), model=_(MODEL_WORDS[outcome.model])))
 
 
 def details(outcome: Outcome) -> None:
@@ -62,19 +63,27 @@ def _measure(comparison: Comparison, measure: str, currency: str | None) -> None
 
 
 def _parts(outcome: Outcome) -> None:
-    """Say where the increment arises: during, after, elsewhere, and what it costs."""
-    reader, measure = told(), main_measure(outcome)
-    parts = [(N_("During the campaign"), outcome.promoted.increment[measure])]
-    parts += [(N_("After it"), outcome.after.increment[measure])] if outcome.after else []
-    parts += [(N_("Other series"), outcome.others.increment[measure])] if outcome.others else []
-    lines = [f"{_(name)} **{plain(signed(reader, measure, value.mean, outcome.currency))}** ({plain(band(reader, measure, value, outcome.currency))})"
-             for name, value in parts if value is not None]
-    money = outcome.economics
-    if money and money.roi is not None:
-        lines.append(_(N_("ROI **{value}**"), value=plain(reader.number(money.roi.mean, 2))))
-    elif money:
-        lines.append(_(N_("ROI unknown: it needs a unit cost, and a discount or spend")))
-    st.markdown(" · ".join(lines))
+    """Show where the increment arises and what it leaves: during, after, in other series, then the money."""
+    measure, money = main_measure(outcome), outcome.economics
+    parts = [(N_("During the campaign"), outcome.promoted.increment[measure], N_("The promoted series on the campaign's days.")),
+             (N_("After it"), outcome.after.increment[measure] if outcome.after else None, N_("The promoted series once the campaign is over: demand pulled forward is missing here.")),
+             (N_("Other series"), outcome.others.increment[measure] if outcome.others else None, N_("What the series without the campaign lose to it, or gain from it."))]
+    with st.grid(5 if money else 3, min_column_width=125):
+        for name, value, about in parts:
+            _part(_(name), value, _(about), lambda v: signed(told(), measure, v, outcome.currency))
+        if money:
+            unknown = N_("Unknown: it needs a unit cost, and units or a list price.")
+            _part(_(N_("Margin increment")), money.margin_increment, _(N_("GMV less the cost of the goods, before ad spend.") if money.margin_increment else unknown),
+                  lambda v: signed(told(), "gmv", v, outcome.currency))
+            _part(_(N_("Return (ROI)")), money.roi, _(N_("Incremental margin ÷ (discount given away + ad spend).") if money.roi else N_("ROI unknown: it needs a unit cost, and a discount or spend")),
+                  lambda v: told().number(v, 2))
+
+
+def _part(name: str, value: Quantity | None, about: str, write: Callable[[float], str]) -> None:
+    """Show one part with its band; a dash where it can't be told, so that nothing moves."""
+    with st.container(gap="xxsmall"):
+        st.metric(name, "—" if value is None else plain(write(value.mean)), help=about)
+        st.caption("—" if value is None else plain(f"{write(value.p10)} … {write(value.p90)}"))
 
 
 def warnings(outcome: Outcome) -> None:

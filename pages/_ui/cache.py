@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from promo_core import Outcome, Scenario, TrainedModel, explain_answer, history, outlook, response_curve, simulate
+from promo_core import (
+    Guardrails,
+    Outcome,
+    Scenario,
+    Surface,
+    TrainedModel,
+    across_segments,
+    allowed_depths,
+    decision_surface,
+    explain_answer,
+    history,
+    moved_to,
+    outlook,
+    response_curve,
+    simulate,
+)
 
-__all__ = ["curve_of", "explained_answer", "outcome_of", "outlook_of"]
+__all__ = ["barred_of", "curve_of", "explained_answer", "outcome_of", "outlook_of", "segments_of", "surface_of"]
 
 
 def outcome_of(model: TrainedModel, scenario: Scenario, use: str) -> Outcome:
@@ -34,6 +52,28 @@ def explained_answer(model: TrainedModel, scenario: Scenario, rows: tuple[int, .
 def outlook_of(model: TrainedModel, scenario: Scenario | None, by: str | None, use: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return history, forecast per period and forecast totals, grouped by a dimension; `None` forecasts what the file knows of the future."""
     return _outlook(model.key, None if scenario is None else _content(scenario), by, use, model)
+
+
+def surface_of(model: TrainedModel, scenario: Scenario, campaign: int, across: str, use: str) -> Surface:
+    """Return what every choice of one campaign brings; its own depth, and its own place along `across`, make no other map."""
+    moved = replace(scenario.campaigns[campaign], discount_depth=0.0)
+    if across == "start":
+        moved = replace(moved, start=date(2000, 1, 1), end=date(2000, 1, 1) + (moved.end - moved.start))
+    if across == "length":
+        moved = replace(moved, end=moved.start)
+    campaigns = tuple(moved if i == campaign else c for i, c in enumerate(scenario.campaigns))
+    return _surface(model.key, _content(replace(scenario, name="", campaigns=campaigns)), campaign, across, use, model)
+
+
+def barred_of(model: TrainedModel, scenario: Scenario, campaign: int, surface: Surface, rules: Guardrails) -> np.ndarray:
+    """Return (rows, depths) bool: the cells of a surface that a house rule forbids."""
+    return _barred(model.key, _content(scenario), campaign, surface.across, json.dumps(rules.to_dict()), surface, model)
+
+
+def segments_of(model: TrainedModel, scenario: Scenario, campaign: int, dimension: str, use: str) -> pd.DataFrame:
+    """Return one campaign over every value of a dimension."""
+    alone = replace(scenario, name="", campaigns=(scenario.campaigns[campaign],))
+    return _segments(model.key, _content(alone), dimension, use, model)
 
 
 def _content(scenario: Scenario) -> str:
@@ -63,3 +103,26 @@ def _explained(key: str, content: str, rows: tuple[int, ...], use: str, _model: 
 def _outlook(key: str, content: str | None, by: str | None, use: str, _model: TrainedModel) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     plan = None if content is None else _scenario(content).to_plan(_model.panel, _model.horizon)
     return history(_model, by=by), *outlook(_model, plan, by=by, use=use)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _surface(key: str, content: str, campaign: int, across: str, use: str, _model: TrainedModel) -> Surface:
+    return decision_surface(_model, _scenario(content), across=across, campaign=campaign, use=use)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _barred(key: str, content: str, campaign: int, across: str, rules: str, _surface: Surface, _model: TrainedModel) -> np.ndarray:
+    scenario, house, depths = _scenario(content), Guardrails.from_dict(json.loads(rules)), np.array(_surface.depths)
+    barred = np.zeros((len(_surface.rows), len(depths)), dtype=bool)
+    for i, row in enumerate(_surface.rows):
+        moved = moved_to(scenario.campaigns[campaign], across, row, _model.panel, _model.horizon)
+        if moved is not None:
+            there = replace(scenario, campaigns=tuple(moved if n == campaign else c for n, c in enumerate(scenario.campaigns)))
+            allowed = allowed_depths(there, campaign, _model.panel, house, _model.horizon)
+            barred[i] = (depths > 0) & (allowed is None or ((depths <= allowed[0]) & (allowed[0] > 0)) | (depths > allowed[1] + 1e-9))
+    return barred
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _segments(key: str, content: str, dimension: str, use: str, _model: TrainedModel) -> pd.DataFrame:
+    return across_segments(_model, _scenario(content), dimension, use=use)

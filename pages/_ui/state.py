@@ -10,10 +10,11 @@ import streamlit as st
 
 from pages._ui.i18n import _
 from pages._ui.jobs import training_panel
+from pages._ui.linked import forget_link, linked_record, say_linked
 from pages._ui.people import account, person, sign_in_on, workspace_name
 from promo_core import N_, SYSTEM, DatasetRecord, JobRecord, ModelRecord, Panel, Scenario, TrainedModel, Workspace, ensure_demo, load_model, simulate
 
-__all__ = ["current_dataset", "current_model", "current_record", "dataset_panel", "is_demo", "may", "prepare_demo", "require_model", "select_dataset", "select_model", "show_account", "training",
+__all__ = ["current_dataset", "current_model", "current_record", "dataset_panel", "is_demo", "linked_model_note", "may", "prepare_demo", "require_model", "select_dataset", "select_model", "show_account", "training",
            "workspace"]
 
 _DESK, _NO_DATASET = "desk_dataset", ""
@@ -61,6 +62,8 @@ def prepare_demo() -> None:
 def current_dataset() -> DatasetRecord | None:
     """Return the data set on the desk: the chosen one, else the newest; `None` where the model on the desk came without data."""
     here = workspace()
+    if (linked := linked_record(here)) is not None:
+        return None if linked.dataset_id is None else here.datasets.get(linked.dataset_id)
     chosen = here.preferences.get(_DESK)
     if chosen == _NO_DATASET and (served := here.models.served()) is not None:
         return None if served.dataset_id is None else here.datasets.get(served.dataset_id)
@@ -69,7 +72,9 @@ def current_dataset() -> DatasetRecord | None:
 
 
 def current_record() -> ModelRecord | None:
-    """Return the kept model on the desk: the chosen one where it fits the data set, else the data set's newest."""
+    """Return the kept model on the desk: the link's, the chosen one where it fits the data set, else the data set's newest."""
+    if (linked := linked_record(workspace())) is not None:
+        return linked
     here, dataset = workspace(), current_dataset()
     served = here.models.served()
     if served is None or served.dataset_id == (dataset.id if dataset else None):
@@ -115,8 +120,14 @@ def require_model() -> TrainedModel:
     st.stop()
 
 
+def linked_model_note() -> None:
+    """Say when the model is one that a link brought."""
+    say_linked(workspace(), current_record())
+
+
 def select_dataset(dataset_id: str) -> None:
     """Put a data set on the desk, and its newest model with it."""
+    forget_link()
     here = workspace()
     here.preferences.put(_DESK, dataset_id)
     trained = here.models.of_dataset(dataset_id)
@@ -126,6 +137,7 @@ def select_dataset(dataset_id: str) -> None:
 
 def select_model(model_id: str) -> None:
     """Put a model on the desk, and the data set it was trained on with it."""
+    forget_link()
     here = workspace()
     record = here.models.serve(model_id)
     here.preferences.put(_DESK, record.dataset_id or _NO_DATASET)

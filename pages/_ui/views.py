@@ -8,9 +8,12 @@ import streamlit as st
 
 from pages._ui.answer import main_measure
 from pages._ui.cache import curve_of, explained_answer
+from pages._ui.choose import decision_view
 from pages._ui.desk import dimension_label
+from pages._ui.draft import Draft
 from pages._ui.format import MEASURES, plain, quantity, type_label
 from pages._ui.i18n import _, language, told
+from pages._ui.segments import segments_view
 from promo_core import N_, Outcome, TrainedModel
 from promo_core.reporting import charts
 
@@ -19,17 +22,31 @@ __all__ = ["show_view"]
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]}
 
 
-def show_view(model: TrainedModel, outcome: Outcome, use: str) -> None:
+def show_view(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
     """Let the reader choose one view of the answer, and show that one alone."""
-    views = {"days": (N_("Day by day"), _days), "why": (N_("Why"), _why), "depth": (N_("By depth"), _depth), "groups": (N_("By group"), _groups), "models": (N_("What the model sees"), _models)}
-    offered = [name for name in views if name != "depth" or "discount_depth" in model.panel.plan.levers and outcome.scenario.campaigns]
+    views = {"days": (N_("Day by day"), _days), "why": (N_("Why"), _why), "map": (N_("Choose"), _map), "depth": (N_("By depth"), _depth), "segments": (N_("Segments"), _segments),
+             "groups": (N_("By group"), _groups), "models": (N_("What the model sees"), _models)}
+    possible = {"depth": _has_depth(model, outcome), "map": _has_depth(model, outcome), "segments": bool(outcome.scenario.campaigns) and model.panel.series.nunique().max() > 1}
+    offered = [name for name in views if possible.get(name, True)]
     chosen = st.segmented_control(_(N_("Look at")), offered, default="days", required=True, format_func=lambda name: _(views[name][0]), key="view", persist_state="session", wrap=True,
                                   label_visibility="collapsed")
     with st.container(key=f"view_{chosen}"):
-        views[chosen][1](model, outcome, use)
+        views[chosen][1](model, draft, outcome, use)
 
 
-def _days(model: TrainedModel, outcome: Outcome, use: str) -> None:
+def _has_depth(model: TrainedModel, outcome: Outcome) -> bool:
+    return "discount_depth" in model.panel.plan.levers and bool(outcome.scenario.campaigns)
+
+
+def _map(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
+    decision_view(model, draft, outcome, use)
+
+
+def _segments(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
+    segments_view(model, draft, outcome, use)
+
+
+def _days(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
     offered = list(outcome.path["measure"].unique())
     main = main_measure(outcome)
     measure = st.segmented_control(_(N_("Measure")), offered, default=main if main in offered else offered[0], required=True, key="day_measure", persist_state="session",
@@ -38,7 +55,7 @@ def _days(model: TrainedModel, outcome: Outcome, use: str) -> None:
     st.plotly_chart(charts.increment_path(outcome, measure, lang=language()), key="increment_path", config=CONFIG)
 
 
-def _why(model: TrainedModel, outcome: Outcome, use: str) -> None:
+def _why(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
     st.markdown("\n".join(f"- {plain(_(sentence))}" for sentence in outcome.sentences))
     if outcome.attribution:
         st.plotly_chart(charts.waterfall(outcome.attribution, measure=main_measure(outcome), currency=outcome.currency, lang=language()), key="waterfall", config=CONFIG)
@@ -55,19 +72,20 @@ def _alike(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _depth(model: TrainedModel, outcome: Outcome, use: str) -> None:
-    curve, points = curve_of(model, outcome.scenario, 0, use)
+def _depth(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
+    curve, points = curve_of(model, outcome.scenario, draft.number(), use)
     st.plotly_chart(charts.response_curve(curve, points=points, lang=language()), key="curve", config=CONFIG)
-    st.caption(_(N_("What the first campaign's days bring over doing nothing, by depth, with the 80 % band; dots are what past campaigns on these series showed, other causes included.")))
+    st.caption(_(N_("What the days of campaign {number} bring over doing nothing, by depth, with the 80 % band; dots are what past campaigns on these series showed, other causes included."),
+                 number=draft.number() + 1))
 
 
-def _groups(model: TrainedModel, outcome: Outcome, use: str) -> None:
+def _groups(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
     dimension = st.segmented_control(_(N_("Group by")), list(outcome.groups), default=next(iter(outcome.groups)), required=True, format_func=dimension_label, key="group_by",
                                      persist_state="session", label_visibility="collapsed") if outcome.groups else None
     st.plotly_chart(charts.group_bars(outcome, dimension, main_measure(outcome), lang=language()), key="groups", config=CONFIG)
 
 
-def _models(model: TrainedModel, outcome: Outcome, use: str) -> None:
+def _models(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
     """Show SHAP, of this answer and of the model as a whole, for each member that keeps it."""
     members = [m for m in ("gbm", "lstm") if m in model.contributions]
     if not members:

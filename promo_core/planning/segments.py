@@ -25,7 +25,7 @@ def across_segments(model: TrainedModel, scenario: Scenario, dimension: str, *, 
 
     Returns:
         One row per value, the best first (the 30 largest values where there are more): value; increment, p10, p90 of the main measure over all series and
-        the whole horizon; uplift (fraction, on the campaign's days); anyway (the share of the campaign days' main measure that would have come without it);
+        the whole horizon; usual, during (its totals on the campaign's days without and with it); uplift (fraction); anyway (the share of the campaign days' main measure that would have come without it);
         discount (money given away), wasted (the part of it that went to what would have come anyway); margin, margin_p10, margin_p90 (increment less ad spend);
         roi; judged (what counts for the verdict: margin less ad spend where it is known, else the increment), judged_p10, judged_p90; verdict: "responds"
         (its band lies above zero), "unsure", or "do_not" (its mean does not). Unknown is NaN.
@@ -61,7 +61,7 @@ def _row(value: str, outcome: Outcome) -> dict[str, Any]:
     margin = None if money is None else money.margin_increment
     left = tuple(v - spend for v in (margin.mean, margin.p10, margin.p90)) if margin is not None else (np.nan,) * 3
     judged = left if margin is not None else (gain.mean, gain.p10, gain.p90)
-    return {"value": value, "increment": gain.mean, "p10": gain.p10, "p90": gain.p90, "uplift": during / usual - 1.0 if usual else np.nan,
+    return {"value": value, "increment": gain.mean, "p10": gain.p10, "p90": gain.p90, "usual": usual, "during": during, "uplift": during / usual - 1.0 if usual else np.nan,
             "anyway": min(1.0, usual / during) if during else np.nan, "discount": discount, "wasted": wasted, "margin": left[0], "margin_p10": left[1], "margin_p90": left[2],
             "roi": _mean(None if money is None else money.roi), "judged": judged[0], "judged_p10": judged[1], "judged_p90": judged[2], "verdict": _verdict(*judged)}
 

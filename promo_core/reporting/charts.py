@@ -2,7 +2,8 @@
 
 from promo_core.reporting.charts_bars import compare_bars, contributions, coverage, group_bars, importance, league_table, waterfall
 from promo_core.reporting.charts_curves import response_curve, surface
+from promo_core.reporting.charts_desk import decision_map, points_with_bands, segment_split, timeline
 from promo_core.reporting.charts_paths import calendar, forecast_fan, increment_path, outcome_path
 
-__all__ = ["calendar", "compare_bars", "contributions", "coverage", "forecast_fan", "group_bars", "importance", "increment_path", "league_table",
-           "outcome_path", "response_curve", "surface", "waterfall"]
+__all__ = ["calendar", "compare_bars", "contributions", "coverage", "decision_map", "forecast_fan", "group_bars", "importance", "increment_path", "league_table",
+           "outcome_path", "points_with_bands", "response_curve", "segment_split", "surface", "timeline", "waterfall"]

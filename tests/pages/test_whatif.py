@@ -15,6 +15,18 @@ def depth_slider(app: AppTest):
     return next(s for s in app.slider if s.key.startswith("depth_"))
 
 
+def button(app: AppTest, start: str):
+    return next(b for b in app.button if b.key.startswith(start))
+
+
+def chosen_campaign(app: AppTest):
+    return next(c for c in app.segmented_control if c.key.startswith("chosen_"))
+
+
+def draft(app: AppTest):
+    return next(iter(app.session_state["drafts"].values()))
+
+
 def headline(app: AppTest) -> str:
     return app.metric[0].value.replace("\\", "")
 
@@ -43,20 +55,36 @@ def test_the_page_says_what_the_core_says(small_home: Path) -> None:
     assert headline(app) == f"{'+' if told.mean > 0 else ''}{reader('en').money(told.mean, model.panel.currency)}"
 
 
-@pytest.mark.parametrize("view", ["days", "why", "depth", "groups", "models"])
+@pytest.mark.parametrize("view", ["days", "why", "map", "depth", "segments", "groups", "models"])
 def test_every_view_of_an_answer_is_drawn(small_home: Path, view: str) -> None:
     app = run_at("whatif")
     app.segmented_control(key="view").set_value(view).run()
     assert not app.error and not app.exception and app.get("plotly_chart")
 
 
-def test_a_campaign_is_added_and_taken_away(small_home: Path) -> None:
+def test_a_campaign_is_added_and_taken_away_and_brought_back(small_home: Path) -> None:
     app = run_at("whatif")
+    before = headline(app)
     app.button(key="add_campaign").click().run()
-    assert sum(s.key.startswith("depth_") for s in app.slider) == 2
-    for button in [b for b in app.button if b.key.startswith("drop_")]:
-        app.button(key=button.key).click().run()
+    assert len(chosen_campaign(app).options) == 2
+    for _campaign in range(2):
+        button(app, "drop_").click().run()
     assert not app.error and headline(app).strip("¥") in {"0", "¥0"}
+    assert app.info and not [s for s in app.slider if s.key.startswith("depth_")]
+    for _change in range(3):
+        button(app, "undo_").click().run()
+    assert headline(app) == before and button(app, "undo_").disabled
+
+
+def test_another_campaign_is_chosen_and_both_are_kept(small_home: Path) -> None:
+    app = run_at("whatif")
+    depth_slider(app).set_value(11).run()
+    app.button(key="add_campaign").click().run()
+    depth_slider(app).set_value(22).run()
+    chosen_campaign(app).set_value(next(iter(draft(app).campaigns))).run()
+    assert depth_slider(app).value == 11
+    app.button(key="save").click().run()
+    assert [c.discount_depth for c in Workspace(small_home).scenarios.all()[0].scenario.campaigns] == [0.11, 0.22]
 
 
 def test_a_scenario_is_saved_versioned_duplicated_deleted_and_brought_back(small_home: Path) -> None:
