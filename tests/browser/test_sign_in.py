@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from oidc_provider_mock import User, run_server_in_thread
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.live import LiveApp, free_port, live_app, settled
 from promo_core import WorkRole, Workspace
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import DESKTOP, MILLISECONDS
 
-SECONDS_OF_A_BRIEF_SIGN_IN = 20
+Visit = Callable[[LiveApp, str], Page]
+SECONDS_OF_A_BRIEF_SIGN_IN = 15
 SECRETS = """
 [auth]
 redirect_uri = "http://localhost:{port}/oauth2callback"
@@ -60,6 +61,27 @@ def brief(kept_home: Path, tmp_path: Path) -> Iterator[LiveApp]:
     yield from started(kept_home, tmp_path, hours=SECONDS_OF_A_BRIEF_SIGN_IN / 3600)
 
 
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Return a function that opens a page in a profile of its own, which may go to the provider and nowhere else; afterwards no server may have printed a traceback."""
+    contexts, apps = [], set()
+
+    def visited(app: LiveApp, name: str) -> Page:
+        apps.add(app)
+        contexts.append(browser.new_context(viewport=DESKTOP, locale="en-GB"))
+        contexts[-1].set_default_timeout(MILLISECONDS)
+        contexts[-1].route(lambda url: "//localhost:" not in url, lambda route: route.abort())
+        page = contexts[-1].new_page()
+        page.goto(app.at(name))
+        return page
+
+    yield visited
+    for context in contexts:
+        context.close()
+    for app in apps:
+        assert "Traceback" not in app.printed(), app.printed()[-4000:]
+
+
 def sign_in(page: Page, name: str) -> None:
     page.get_by_test_id("stMain").get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name=name, exact=True).click()
@@ -71,14 +93,14 @@ def workspace_of(app: LiveApp, shop: str = "north") -> Workspace:
     return Workspace(app.home / "workspaces" / shop, name=f"liftboard-{shop}")
 
 
-def test_a_stranger_sees_only_the_way_in(guarded: LiveApp, open_page: OpenPage) -> None:
-    page = open_page(guarded, "models")
+def test_a_stranger_sees_only_the_way_in(guarded: LiveApp, visit: Visit) -> None:
+    page = visit(guarded, "models")
     expect(page.get_by_text("Sign in to work with your shop's promotions.")).to_be_visible()
     assert page.get_by_text("Kept models").count() == 0 and page.get_by_role("heading", level=1).count() == 0
 
 
-def test_a_viewer_reads_and_changes_nothing(guarded: LiveApp, open_page: OpenPage) -> None:
-    page = open_page(guarded, "data")
+def test_a_viewer_reads_and_changes_nothing(guarded: LiveApp, visit: Visit) -> None:
+    page = visit(guarded, "data")
     sign_in(page, "vera")
     page.goto(guarded.at("data"))
     expect(page.get_by_text("Kept data sets")).to_be_visible()
@@ -90,8 +112,8 @@ def test_a_viewer_reads_and_changes_nothing(guarded: LiveApp, open_page: OpenPag
     expect(page.get_by_text("viewer", exact=True)).to_be_visible()
 
 
-def test_what_a_merchandiser_saves_is_theirs_in_the_trail(guarded: LiveApp, open_page: OpenPage) -> None:
-    page = open_page(guarded, "whatif")
+def test_what_a_merchandiser_saves_is_theirs_in_the_trail(guarded: LiveApp, visit: Visit) -> None:
+    page = visit(guarded, "whatif")
     sign_in(page, "mona")
     page.goto(guarded.at("whatif"))
     page.get_by_role("button", name="Save", exact=False).first.click()
@@ -101,8 +123,8 @@ def test_what_a_merchandiser_saves_is_theirs_in_the_trail(guarded: LiveApp, open
     assert {member.name for member in here.members.all()} >= {"Mona"}
 
 
-def test_a_role_given_in_the_workspace_lets_someone_in(guarded: LiveApp, open_page: OpenPage) -> None:
-    page = open_page(guarded, "data")
+def test_a_role_given_in_the_workspace_lets_someone_in(guarded: LiveApp, visit: Visit) -> None:
+    page = visit(guarded, "data")
     sign_in(page, "nina")
     expect(page.get_by_text("nobody has given you a role here yet")).to_be_visible()
     here = workspace_of(guarded)
@@ -112,8 +134,8 @@ def test_a_role_given_in_the_workspace_lets_someone_in(guarded: LiveApp, open_pa
     expect(page.get_by_role("button", name="Delete").first).to_be_enabled()
 
 
-def test_one_shop_sees_nothing_of_another(guarded: LiveApp, open_page: OpenPage) -> None:
-    page = open_page(guarded, "whatif")
+def test_one_shop_sees_nothing_of_another(guarded: LiveApp, visit: Visit) -> None:
+    page = visit(guarded, "whatif")
     sign_in(page, "sofia")
     page.goto(guarded.at("data"))
     expect(page.get_by_text("Kept data sets")).to_be_visible()
@@ -122,10 +144,10 @@ def test_one_shop_sees_nothing_of_another(guarded: LiveApp, open_page: OpenPage)
     assert "Sofia" not in {member.name for member in workspace_of(guarded).members.all()}
 
 
-def test_a_sign_in_that_has_ended_is_asked_for_again(brief: LiveApp, open_page: OpenPage) -> None:
-    page = open_page(brief, "data")
-    begun = time.monotonic()
+def test_a_sign_in_that_has_ended_is_asked_for_again(brief: LiveApp, visit: Visit) -> None:
+    page = visit(brief, "data")
     sign_in(page, "mona")
+    begun = time.monotonic()
     page.goto(brief.at("data"))
     expect(page.get_by_text("Kept data sets")).to_be_visible()
     page.wait_for_timeout(1000 * max(0.0, SECONDS_OF_A_BRIEF_SIGN_IN + 1 - (time.monotonic() - begun)))
@@ -134,8 +156,8 @@ def test_a_sign_in_that_has_ended_is_asked_for_again(brief: LiveApp, open_page: 
     assert page.get_by_text("Kept data sets").count() == 0
 
 
-def test_answers_carry_headers_against_frames_and_sniffing(guarded: LiveApp, open_page: OpenPage) -> None:
-    answer = open_page(guarded, "home").request.get(guarded.url)
+def test_answers_carry_headers_against_frames_and_sniffing(guarded: LiveApp, visit: Visit) -> None:
+    answer = visit(guarded, "home").request.get(guarded.url)
     assert answer.headers["x-frame-options"] == "SAMEORIGIN" and answer.headers["x-content-type-options"] == "nosniff"
     assert "frame-ancestors 'self'" in answer.headers["content-security-policy"] and answer.headers["referrer-policy"] == "same-origin"
 
