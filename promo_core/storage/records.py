@@ -56,7 +56,7 @@ class ModelRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ScenarioRecord:
-    """A scenario in one of its versions (1, 2, …)."""
+    """A scenario in one of its versions (1, 2, …); `planned` is when it was put on the plan, or `None`."""
 
     id: str
     name: str
@@ -67,6 +67,7 @@ class ScenarioRecord:
     created: datetime
     updated: datetime
     deleted: datetime | None
+    planned: datetime | None = None
 
     @classmethod
     def of(cls, row: sa.RowMapping) -> ScenarioRecord:

@@ -71,6 +71,14 @@ class Scenarios(UndoShelf[ScenarioRecord]):
         """Give a scenario another name, as a new version."""
         return self.change(record_id, self.get(record_id).scenario.renamed(name))
 
+    def plan(self, scenario_id: str, on: bool = True) -> ScenarioRecord:
+        """Put a scenario on the plan, or take it off."""
+        return self._update("plan", scenario_id, {"on": on}, planned=self._ledger.clock() if on else None)
+
+    def planned(self, dataset_id: str | None) -> list[ScenarioRecord]:
+        """Return the scenarios of a data set that are on the plan, in the order they were put there."""
+        return sorted((record for record in self.all() if record.planned is not None and record.dataset_id == dataset_id), key=lambda record: (record.planned, record.id))
+
     def _select(self) -> sa.Select:
         on = sa.and_(scenario_versions.c.scenario_id == scenarios.c.id, scenario_versions.c.version == scenarios.c.version)
         return sa.select(scenarios, scenario_versions.c.content).join(scenario_versions, on)

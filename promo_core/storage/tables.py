@@ -43,7 +43,7 @@ models = sa.Table(
 scenarios = sa.Table(
     "scenarios", metadata, sa.Column("id", _ID, primary_key=True), sa.Column("name", sa.Text, nullable=False), sa.Column("dataset_id", _ID, sa.ForeignKey("datasets.id")),
     sa.Column("model_id", _ID, sa.ForeignKey("models.id")), sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("created", Moment, nullable=False), sa.Column("updated", Moment, nullable=False), sa.Column("deleted", Moment))
+    sa.Column("created", Moment, nullable=False), sa.Column("updated", Moment, nullable=False), sa.Column("deleted", Moment), sa.Column("planned", Moment))
 
 scenario_versions = sa.Table(
     "scenario_versions", metadata, sa.Column("scenario_id", _ID, sa.ForeignKey("scenarios.id"), primary_key=True), sa.Column("version", sa.Integer, primary_key=True),
