@@ -39,7 +39,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 @pytest.fixture
 def dataset_id(workspace: Workspace) -> str:
-    inspection = SimpleNamespace(filename="a.csv", fingerprint="a" * 64, mapping=SimpleNamespace(to_dict=dict), panel=tiny_panel())
+    inspection = SimpleNamespace(filename="a.csv", fingerprint="a" * 64, mapping=SimpleNamespace(to_dict=dict), panel=tiny_panel(), personal=(), rows=1, headers=())
     return workspace.datasets.add(b"a", inspection).id
 
 
@@ -117,7 +117,7 @@ def test_a_training_that_fails_says_why(workspace: Workspace, dataset_id: str, b
 
 def test_a_worker_finds_a_database_that_lies_elsewhere(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "shop", url=f"sqlite:///{tmp_path}/elsewhere.db")
-    inspection = SimpleNamespace(filename="a.csv", fingerprint="a" * 64, mapping=SimpleNamespace(to_dict=dict), panel=tiny_panel())
+    inspection = SimpleNamespace(filename="a.csv", fingerprint="a" * 64, mapping=SimpleNamespace(to_dict=dict), panel=tiny_panel(), personal=(), rows=1, headers=())
     job_id = start_training(workspace, workspace.datasets.add(b"a", inspection).id, SETTINGS, "done", worker=WORKER)
     assert wait(workspace, job_id).state == "done"
 

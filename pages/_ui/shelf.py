@@ -9,6 +9,7 @@ import streamlit as st
 from pages._ui.format import plain
 from pages._ui.i18n import _, told
 from pages._ui.league import MODEL_WORDS
+from pages._ui.receipt import receipt_of
 from pages._ui.state import current_dataset, current_record, may, select_dataset, select_model, workspace
 from promo_core import N_, DatasetRecord, ModelRecord
 
@@ -52,6 +53,8 @@ def _row(record: DatasetRecord | ModelRecord, on_desk: DatasetRecord | ModelReco
             st.caption(plain(facts))
         if not chosen:
             st.button(_(N_("Use")), key=f"use_{record.id}", on_click=select, args=(record.id,))
+        if isinstance(record, DatasetRecord):
+            receipt_of(record)
         if download:
             st.download_button(_(N_("Download")), download, f"liftboard_model_{record.id}.zip", "application/zip", key=f"zip_{record.id}", icon=":material/download:", on_click="ignore",
                                type="tertiary")

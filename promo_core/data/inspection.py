@@ -19,12 +19,13 @@ from promo_core.data.issues import Issue, worst_first
 from promo_core.data.mapping import Mapping
 from promo_core.data.notes import notes
 from promo_core.data.panel import Panel
+from promo_core.data.privacy import Personal, cleaned, find_personal, personal_notes
 from promo_core.data.propose import ask, has_time, propose
 from promo_core.data.rows import to_rows
 from promo_core.data.validation import check
 from promo_core.data.verdict import Verdict, judge
 
-__all__ = ["Inspection", "inspect"]
+__all__ = ["Inspection", "inspect", "without_personal"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,6 +37,7 @@ class Inspection:
         mapping: the mapping used: the one given, or the one proposed.
         issues: every flaw and question, worst first.
         panel: `None` exactly where an issue is an error.
+        personal: columns that look personal; `without_personal` leaves them out.
     """
 
     filename: str
@@ -45,6 +47,7 @@ class Inspection:
     issues: tuple[Issue, ...]
     verdict: Verdict
     panel: Panel | None
+    personal: tuple[Personal, ...] = ()
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -55,6 +58,11 @@ class Inspection:
     def headers(self) -> tuple[str, ...]:
         """Headers in file order."""
         return self.raw.headers
+
+    @property
+    def rows(self) -> int:
+        """Rows of the file."""
+        return self.raw.table.num_rows
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -91,13 +99,24 @@ def inspect(source: bytes | Path, *, filename: str | None = None, mapping: Mappi
     else:
         mapping.require_headers(raw.headers)
     panel, kind, found = _panel(raw, mapping)
-    issues = worst_first(issues + found)
+    personal = find_personal(raw, mapping)
+    issues = worst_first(issues + found + personal_notes(personal))
     fingerprint = hashlib.sha256(hashlib.sha256(data).digest() + json.dumps(mapping.to_dict(), sort_keys=True).encode()).hexdigest()
     if any(issue.severity == "error" for issue in issues):
         panel = None
     if panel is not None:
         panel = replace(panel, name=Path(filename).name.split(".")[0] or "data", fingerprint=fingerprint)
-    return Inspection(filename=filename, fingerprint=fingerprint, raw=raw, mapping=mapping, issues=issues, verdict=judge(panel, kind), panel=panel)
+    return Inspection(filename=filename, fingerprint=fingerprint, raw=raw, mapping=mapping, issues=issues, verdict=judge(panel, kind), panel=panel, personal=personal)
+
+
+def without_personal(inspection: Inspection, key: bytes) -> tuple[bytes, Inspection]:
+    """Return a file without what looks personal in it, as bytes and as their inspection.
+
+    Args:
+        key: secret of the codes that stand for personal names of groups.
+    """
+    content, mapping = cleaned(inspection.raw, inspection.mapping, inspection.personal, key)
+    return content, replace(inspect(content, filename=inspection.filename, mapping=mapping), personal=())
 
 
 def _panel(raw: Raw, mapping: Mapping) -> tuple[Panel | None, str, tuple[Issue, ...]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from promo_core.data.panel import Panel
 from promo_core.errors import N_, DataError, Message, StorageError
-from promo_core.storage.files import folder_aside, json_bytes, write_atomic
+from promo_core.storage.files import folder_aside, json_bytes, kept_key, write_atomic
 from promo_core.storage.ledger import Ledger
 from promo_core.storage.panels import load_panel, save_panel
 from promo_core.storage.records import DatasetRecord
@@ -18,6 +19,7 @@ from promo_core.storage.tables import datasets
 
 if TYPE_CHECKING:
     from promo_core.data.inspection import Inspection
+    from promo_core.data.privacy import Personal
 
 __all__ = ["Datasets"]
 
@@ -29,13 +31,20 @@ class Datasets(UndoShelf[DatasetRecord]):
     kind = Message(N_("dataset"))
     record = DatasetRecord.of
 
-    def __init__(self, ledger: Ledger, store: ArtifactStore) -> None:
+    def __init__(self, ledger: Ledger, store: ArtifactStore, key: bytes | None = None) -> None:
         super().__init__(ledger)
         self._store = store
+        self._key = key
 
     def add(self, content: bytes, inspection: Inspection, name: str | None = None) -> DatasetRecord:
-        """Keep a file and how it was read; a file kept before is found again, and restored where it had been deleted."""
+        """Keep a file and how it was read; a file kept before is found again, and restored where it had been deleted.
+
+        Columns that look personal are left out, or their values replaced by keyed codes, before anything is written.
+        """
         self._ledger.require("datasets.add")
+        left_out = inspection.personal
+        if left_out:
+            content, inspection = self._without_personal(inspection)
         with self._ledger.reading() as connection:
             known = connection.scalar(datasets.select().with_only_columns(datasets.c.id).where(datasets.c.fingerprint == inspection.fingerprint))
         if known is not None:
@@ -45,7 +54,7 @@ class Datasets(UndoShelf[DatasetRecord]):
         self._store.keep(_original(dataset_id))
         if inspection.panel is not None:
             self._cache(dataset_id, inspection.panel)
-        return self._insert(dataset_id, content, inspection, name)
+        return self._insert(dataset_id, content, inspection, name, _receipt(content, inspection, left_out))
 
     def content(self, dataset_id: str) -> bytes:
         """Return the file's bytes as they came.
@@ -83,10 +92,15 @@ class Datasets(UndoShelf[DatasetRecord]):
         self._cache(dataset_id, inspection.panel)
         return inspection.panel
 
-    def _insert(self, dataset_id: str, content: bytes, inspection: Inspection, name: str | None) -> DatasetRecord:
+    def _without_personal(self, inspection: Inspection) -> tuple[bytes, Inspection]:
+        from promo_core.data.inspection import without_personal
+
+        return without_personal(inspection, self._key or kept_key(self._store.folder / "pseudonym.key"))
+
+    def _insert(self, dataset_id: str, content: bytes, inspection: Inspection, name: str | None, receipt: dict[str, Any]) -> DatasetRecord:
         filename = inspection.filename
         values = dict(id=dataset_id, name=name or filename, filename=filename, fingerprint=inspection.fingerprint, sha256=hashlib.sha256(content).hexdigest(),
-                      mapping=json.loads(json_bytes(inspection.mapping.to_dict())), created=self._ledger.clock())
+                      mapping=json.loads(json_bytes(inspection.mapping.to_dict())), created=self._ledger.clock(), receipt=receipt)
         with self._ledger.writing("datasets.add") as connection:
             known = connection.scalar(datasets.select().with_only_columns(datasets.c.id).where(datasets.c.fingerprint == inspection.fingerprint))
             if known is None:
@@ -107,6 +121,12 @@ class Datasets(UndoShelf[DatasetRecord]):
             return load_panel(folder)
         except StorageError:
             return None  # a cache of another format or cut short: the bytes are the record
+
+
+def _receipt(content: bytes, inspection: Inspection, left_out: Sequence[Personal]) -> dict[str, Any]:
+    """Return what is kept of a file, and what is not."""
+    sides = {word: [{"header": one.header, "kind": one.kind} for one in left_out if one.kept is kept] for word, kept in (("dropped", False), ("hashed", True))}
+    return {"rows": inspection.rows, "bytes": len(content), "kept": list(inspection.headers), **sides}
 
 
 def _original(dataset_id: str) -> str:

@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ import numpy as np
 from promo_core.errors import N_, Message, StorageError
 from promo_core.locale import Count, Day, Listed, Money, Percent
 
-__all__ = ["folder_aside", "json_bytes", "message_from_json", "message_to_json", "plain", "previous_of", "remove_leftovers", "sha256_of", "write_atomic"]
+__all__ = ["folder_aside", "json_bytes", "kept_key", "message_from_json", "message_to_json", "plain", "previous_of", "remove_leftovers", "sha256_of", "write_atomic"]
 
 _ASIDE = ".aside-"
 _LEFTOVER_SECONDS = 86_400
@@ -47,6 +47,28 @@ def write_atomic(path: Path, content: bytes) -> None:
         _sync_folder(path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
+
+
+def kept_key(path: Path) -> bytes:
+    """Return the secret kept in `path`, which only its owner may read; made at the first call.
+
+    Raises:
+        StorageError: when it cannot be written.
+    """
+    if not path.exists():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            aside = path.parent / f"{_ASIDE}{secrets.token_hex(6)}"
+            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(32))
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(aside, path)  # whoever comes first decides; the others take theirs
+            aside.unlink()
+        except OSError as error:
+            raise _unwritable(path, error) from error
+    return path.read_bytes()
 
 
 @contextmanager

@@ -19,7 +19,10 @@ __all__ = ["DatasetRecord", "JobRecord", "ModelRecord", "ScenarioRecord"]
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetRecord:
-    """A file that was loaded; `mapping` as `Mapping.to_dict` writes it; `deleted` is when, or `None`."""
+    """A file that was loaded; `mapping` as `Mapping.to_dict` writes it; `deleted` is when, or `None`.
+
+    `receipt` says what was kept of it: {"rows", "bytes", "kept": headers, "dropped" and "hashed": [{"header", "kind"}]}; `None` where it was kept before there were receipts.
+    """
 
     id: str
     name: str
@@ -29,6 +32,7 @@ class DatasetRecord:
     mapping: dict[str, Any]
     created: datetime
     deleted: datetime | None
+    receipt: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, row: sa.RowMapping) -> DatasetRecord:

@@ -33,7 +33,7 @@ _ID = sa.String(32)
 datasets = sa.Table(
     "datasets", metadata, sa.Column("id", _ID, primary_key=True), sa.Column("name", sa.Text, nullable=False), sa.Column("filename", sa.Text, nullable=False),
     sa.Column("fingerprint", sa.String(64), nullable=False, unique=True), sa.Column("sha256", sa.String(64), nullable=False), sa.Column("mapping", sa.JSON, nullable=False),
-    sa.Column("created", Moment, nullable=False), sa.Column("deleted", Moment))
+    sa.Column("created", Moment, nullable=False), sa.Column("deleted", Moment), sa.Column("receipt", sa.JSON))
 
 models = sa.Table(
     "models", metadata, sa.Column("id", _ID, primary_key=True), sa.Column("name", sa.Text, nullable=False), sa.Column("dataset_id", _ID, sa.ForeignKey("datasets.id")),

@@ -39,6 +39,7 @@ class Workspace:
         name: tells workspaces that share a PostgreSQL or an object store apart.
         files: an fsspec address such as s3://bucket/shops, where files lie besides; `None` keeps them in the folder alone.
         clock: tells the moment, with its time zone.
+        pseudonym_key: secret of the codes that stand for personal values; `None` makes one and keeps it in the folder.
         person: who is at work; every read and write is checked against their role.
 
     Attributes:
@@ -50,11 +51,13 @@ class Workspace:
         StorageError: when the folder cannot be written or the database cannot be used.
     """
 
-    def __init__(self, folder: Path | str, *, url: str | None = None, name: str = "liftboard", files: str | None = None, clock: Callable[[], datetime] = _UTC_NOW, person: Person = LOCAL) -> None:
+    def __init__(self, folder: Path | str, *, url: str | None = None, name: str = "liftboard", files: str | None = None, pseudonym_key: bytes | None = None,
+                 clock: Callable[[], datetime] = _UTC_NOW, person: Person = LOCAL) -> None:
         self.folder = Path(folder).absolute()
         self.url = url
         self.name = name
         self.files = files
+        self._pseudonym_key = pseudonym_key
         self.clock = clock
         self._store = ArtifactStore(self.folder, None if files is None else f"{files.rstrip('/')}/{name}")
         _make_folders(self.folder)
@@ -105,7 +108,7 @@ class Workspace:
         self.person = person
         self.settings = Settings(ledger)
         self.preferences = Preferences(ledger, self.settings)
-        self.datasets = Datasets(ledger, self._store)
+        self.datasets = Datasets(ledger, self._store, self._pseudonym_key)
         self.models = Models(ledger, self._store, self.preferences)
         self.scenarios = Scenarios(ledger)
         self.jobs = Jobs(ledger)

@@ -43,6 +43,7 @@ PEOPLE = [user("vera", "promo-viewers"), user("mona", "promo-desk"), user("adam"
 def started(kept_home: Path, folder: Path, hours: float) -> Iterator[LiveApp]:
     """Run a provider, and an app that asks it who people are; the shop "north" has a data set and a model."""
     shutil.copytree(kept_home, folder / "home" / "workspaces" / "north")
+    Workspace(folder / "home" / "workspaces" / "south").settings.put("demo_job", "0" * 16)  # its demo was trained before, so that none starts by itself
     port = free_port()
     with run_server_in_thread(user_claims=PEOPLE) as provider:
         secrets = folder / "secrets.toml"

@@ -19,7 +19,7 @@ CONTENT = "date,gmv\n2026-01-01,1\n".encode("utf-16")
 
 
 def inspection(fingerprint: str = "a" * 64, filename: str = "../../etc/passwd") -> SimpleNamespace:
-    return SimpleNamespace(filename=filename, fingerprint=fingerprint, mapping=SimpleNamespace(to_dict=lambda: {"columns": {"gmv": "支付金额"}}), panel=tiny_panel())
+    return SimpleNamespace(filename=filename, fingerprint=fingerprint, mapping=SimpleNamespace(to_dict=lambda: {"columns": {"gmv": "支付金额"}}), panel=tiny_panel(), personal=(), rows=1, headers=("date", "gmv"))
 
 
 def scenario(name: str = "618", depth: float = 0.2) -> Scenario:
