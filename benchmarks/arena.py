@@ -1,6 +1,7 @@
 """How right is a what-if? Ours and its peers on shops whose true effects are known, in one run.
 
-    python -m benchmarks.arena --seeds 8 --forms all --out arena.csv      judging seeds
+    python -m benchmarks.arena --seeds 8 --out arena.csv                  judging seeds; goes on where an earlier run of the same file stopped
+    python -m benchmarks.arena --seeds 8 --out arena.csv --only ours      one competitor of it, so that several machines can share the work
     python -m benchmarks.arena --building --seeds 2                       building seeds, for tuning
     python -m benchmarks.arena --response-only --building                 the levers' effect alone, on the true level: seconds a shop
 """
@@ -8,8 +9,11 @@
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,45 +36,42 @@ def main(arguments: list[str] | None = None) -> None:
     pd.set_option("display.width", 240, "display.max_columns", 30, "display.max_rows", 500)
     forms = choose_forms(options.forms if options.forms == "all" else options.forms.split(","))
     seeds = (BUILDING_SEEDS if options.building else JUDGING_SEEDS)[: options.seeds]
-    entries = _responses(options) if options.response_only else _competitors(options)
-    entries = {"ours": entries["ours"]} if options.peers_from else entries
-    rows = []
+    entries = _competitors(options)
+    rows = _played(options)
     for form in forms:
         for seed in seeds:
-            rows += _earlier(options.peers_from, form.name, seed) + list(_play(entries, form, seed, options))
+            done = {row["competitor"] for row in rows if (row["form"], row["seed"]) == (form.name, seed)}
+            rows += _play({name: make for name, make in entries.items() if name not in done}, form, seed, options)
             if options.out:
                 pd.DataFrame(rows).to_csv(options.out, index=False)
         print(form_table(pd.DataFrame(rows), form.name), flush=True)
-    print(summary(pd.DataFrame(rows), {form.name for form in forms if form.confounded}))
+    if {"ours", PEER} <= {row["competitor"] for row in rows}:
+        print(summary(pd.DataFrame(rows), {form.name for form in forms if form.confounded}))
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.arena", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=8, help="shops per form")
     parser.add_argument("--forms", default="all", help="all, or names with commas")
-    parser.add_argument("--out", type=Path, help="CSV of every score")
+    parser.add_argument("--out", type=Path, help="CSV of every score; what it holds already is not played again")
     parser.add_argument("--building", action="store_true", help="building seeds instead of judging seeds")
     parser.add_argument("--response-only", action="store_true", help="score the levers' effect on the true level, without a forecaster")
-    parser.add_argument("--quick", action="store_true", help="fewer scenarios and no monotone peer")
-    parser.add_argument("--peers-from", type=Path, help="take the peers' scores from an earlier run's CSV and play ours only; for tuning")
+    parser.add_argument("--quick", action="store_true", help="16 scenarios a shop instead of 24, and 3 choices of depth instead of 6")
+    parser.add_argument("--only", action="append", help="play this competitor only; may be given again; the others' scores are those in the file")
+    parser.add_argument("--again", help="play this competitor anew, although the file has its scores")
     parser.add_argument("--threads", type=int, default=1, help="threads of LightGBM; one is fastest on a busy machine")
     return parser.parse_args(arguments)
 
 
 def _competitors(options: argparse.Namespace) -> dict[str, Callable[[], Any]]:
     threads = options.threads
-    entries: dict[str, Callable[[], Any]] = {"ours": lambda: Ours(threads=threads), PEER: lambda: SLearner(threads=threads)}
-    if not options.quick:
-        entries["S-learner, monotone"] = lambda: SLearner(monotone=True, threads=threads)
-        if missing := missing_parts():
-            print(f"EconML's double machine learning is left out: {missing}. Install benchmarks/peers/requirements.txt to have it.\n")
-        else:
-            entries["double ML"] = lambda: DoubleML(threads=threads)
-    return entries
-
-
-def _responses(options: argparse.Namespace) -> dict[str, Callable[[], Any]]:
-    return {"ours": lambda: Response(ResponseConfig(threads=options.threads)), PEER: lambda: SLearner(threads=options.threads)}
+    ours = (lambda: Response(ResponseConfig(threads=threads))) if options.response_only else (lambda: Ours(threads=threads))
+    entries: dict[str, Callable[[], Any]] = {"ours": ours, PEER: lambda: SLearner(threads=threads), "S-learner, monotone": lambda: SLearner(monotone=True, threads=threads)}
+    if missing := missing_parts():
+        print(f"EconML's double machine learning is left out: {missing}. Install benchmarks/peers/requirements.txt to have it.\n")
+    else:
+        entries["double ML"] = lambda: DoubleML(threads=threads)
+    return {name: make for name, make in entries.items() if not options.only or name in options.only}
 
 
 def _play(entries: dict[str, Callable[[], Any]], form: Form, seed: int, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -81,15 +82,21 @@ def _play(entries: dict[str, Callable[[], Any]], form: Form, seed: int, options:
             scores = score_response(make, form.name, [seed], count=count, choices=choices).iloc[0].to_dict()
         else:
             scores = score_competitor(make(), make_shop(form, seed), count=count, choices=choices)
-        yield {"form": form.name, "seed": seed, **scores, "competitor": name, "seconds": time.perf_counter() - began}
+        yield {"form": form.name, "seed": seed, "competitor": name, **scores, "seconds": time.perf_counter() - began, **_stamp()}
 
 
-def _earlier(path: Path | None, form: str, seed: int) -> list[dict[str, Any]]:
-    """Return the peers' scores on one shop out of an earlier run's file."""
-    if path is None:
+def _played(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return the scores that the file holds already."""
+    if options.out is None or not options.out.exists():
         return []
-    rows = pd.read_csv(path)
-    return rows[(rows["form"] == form) & (rows["seed"] == seed) & (rows["competitor"] != "ours")].to_dict("records")
+    rows = pd.read_csv(options.out)
+    return rows[rows["competitor"] != options.again].to_dict("records")
+
+
+def _stamp() -> dict[str, Any]:
+    """Return when, of which commit and on how many cores a score was made."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    return {"date": date.today().isoformat(), "commit": commit, "cores": os.cpu_count()}
 
 
 def form_table(rows: pd.DataFrame, form: str) -> str:

@@ -36,7 +36,7 @@ class SLearner:
         self.panel_ = panel
         links = Composition(("visitors", "conversion", "value_per_order")).links(panel)[:, : panel.n_observed]
         horizon = default_horizon(panel.frequency)
-        self._links, self._silent = links, {}
+        self._links, self._silent, self._frames = links, {}, {}
         self.boosters_ = []
         for k in range(3):
             features, y = feature_frame(panel, panel.past_plan(), links[..., k], horizon, 0), links[..., k].ravel()
@@ -52,10 +52,17 @@ class SLearner:
 
     def links(self, plan: Plan) -> np.ndarray:
         """Return the forecast links of a plan, (n_series, H, 3)."""
-        start, horizon = self.panel_.n_observed, plan.shape[1]
-        out = [booster.predict(feature_frame(self.panel_, plan, self._links[..., k], default_horizon(plan.frequency), start), num_threads=self.threads)
-               for k, booster in enumerate(self.boosters_)]
-        return np.stack(out, axis=-1).reshape(self.panel_.n_series, horizon, 3)
+        moved = _lever_columns(plan)
+        out = [booster.predict(frame.assign(**moved).to_numpy(), num_threads=self.threads) for booster, frame in zip(self.boosters_, self._ahead(plan), strict=True)]
+        return np.stack(out, axis=-1).reshape(self.panel_.n_series, plan.shape[1], 3)
+
+    def _ahead(self, plan: Plan) -> list[pd.DataFrame]:
+        """Return the features of each link over a plan's periods; kept, since only the levers differ from plan to plan."""
+        key = (plan.periods[0], plan.shape[1])
+        if key not in self._frames:
+            start, horizon = self.panel_.n_observed, default_horizon(plan.frequency)
+            self._frames[key] = [feature_frame(self.panel_, plan, self._links[..., k], horizon, start) for k in range(3)]
+        return self._frames[key]
 
     def effect(self, panel: Panel, plan: Plan) -> np.ndarray:
         """Return the forecast less the one with levers at zero, (n_series, H, 3)."""
@@ -87,9 +94,16 @@ def feature_frame(panel: Panel, plan: Plan, link: np.ndarray, horizon: int, star
     columns = {name: padded[:, first - lag: first - lag + length] for name, lag in lags.items()}
     smooth = pd.DataFrame(padded.T).rolling(horizon, min_periods=1).mean().to_numpy().T
     columns["mean"] = smooth[:, first - horizon: first - horizon + length]
-    columns |= {name: plan.levers[name] for name in _LEVERS if name in plan.levers}
+    columns |= dict.fromkeys(_lever_columns(plan))
     columns |= {f"code_{d}": np.repeat(pd.factorize(panel.series[d])[0][:, None], length, axis=1) for d in panel.dimensions}
-    columns |= {"code_series": np.repeat(np.arange(n)[:, None], length, axis=1), "code_type": plan.levers["promo_type"]}
+    columns |= {"code_series": np.repeat(np.arange(n)[:, None], length, axis=1)}
     calendar = calendar_features(plan.periods, plan.frequency, panel.currency)
     columns |= {name: np.repeat(calendar[name].to_numpy()[None], n, axis=0) for name in calendar}
-    return pd.DataFrame({name: np.asarray(values, dtype=np.float32).ravel() for name, values in columns.items()})
+    columns |= {name: np.asarray(values, dtype=np.float32).ravel() for name, values in columns.items() if values is not None}
+    return pd.DataFrame(columns | _lever_columns(plan))
+
+
+def _lever_columns(plan: Plan) -> dict[str, np.ndarray]:
+    """Return the levers among the features, flat float32."""
+    named = {name: plan.levers[name] for name in _LEVERS if name in plan.levers} | {"code_type": plan.levers["promo_type"]}
+    return {name: values.astype(np.float32).ravel() for name, values in named.items()}
