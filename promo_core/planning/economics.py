@@ -11,7 +11,7 @@ from promo_core.errors import N_, Message
 from promo_core.planning.outcome import Economics, Quantity
 from promo_core.planning.tally import Draws, divide, quantity
 
-__all__ = ["Costs", "costs_of", "economics", "money_notes"]
+__all__ = ["Costs", "costs_of", "economics", "money_notes", "units_per_order"]
 
 
 @dataclass(kw_only=True, eq=False)
@@ -89,10 +89,11 @@ class Costs:
 def costs_of(panel: Panel, plan: Plan) -> Costs:
     """Return the gatherer of a scenario's costs on this panel."""
     return Costs(depth=plan.levers.get("discount_depth"), unit_cost=plan.covariates.get("unit_cost"), list_price=plan.covariates.get("list_price"),
-                 units_per_order=_units_per_order(panel))
+                 units_per_order=units_per_order(panel))
 
 
-def _units_per_order(panel: Panel) -> np.ndarray | None:
+def units_per_order(panel: Panel) -> np.ndarray | None:
+    """Return (n_series,) units per order of the past, NaN where none was observed; `None` where the file has not both."""
     if not {"units", "orders"} <= set(panel.targets):
         return None
     units, orders = panel.observed("units"), panel.observed("orders")
