@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
+from promo_core.cli_keep import add_workspace_commands
 from promo_core.errors import N_, PromoError, ReportError
 from promo_core.settings import MODEL_NAMES, TrainSettings
 
@@ -186,6 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = _command(commands, "demo", _demo, "write the demo shop's file", out="FILE.csv")
     demo.add_argument("--truth", type=Path, metavar="FILE.json", help="also write its true effects")
     demo.add_argument("--quick", action="store_true", help="a small shop")
+    add_workspace_commands(commands)
     work = commands.add_parser("work")
     work.add_argument("workspace", type=Path)
     work.add_argument("job")

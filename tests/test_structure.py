@@ -18,7 +18,7 @@ LAYERS = (
     ("models", "evaluation"),
     ("planning", "explain"),
     ("reporting", "storage"),
-    ("api", "jobs", "cli", "__main__", "__init__"),
+    ("api", "jobs", "cli", "cli_keep", "__main__", "__init__"),
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 HEAVY = ("tensorflow", "keras", "shap", "lightgbm", "plotly", "streamlit", "torch", "jax")

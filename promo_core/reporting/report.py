@@ -10,6 +10,7 @@ from promo_core.errors import N_, ReportError
 from promo_core.models.trained import TrainedModel
 from promo_core.planning.outcome import Outcome
 from promo_core.reporting.content import content
+from promo_core.reporting.small_cells import LEAST_PEOPLE, without_small_cells
 
 __all__ = ["FORMATS", "make_report"]
 
@@ -17,7 +18,7 @@ FORMATS = {"html": "html", "xlsx": "workbook", "csv": "table", "pptx": "slides",
 """Format → the module whose `render` writes it, imported when it is asked for."""
 
 
-def make_report(model: TrainedModel, outcomes: Sequence[Outcome], fmt: str, lang: str = "en", *, now: datetime) -> bytes:
+def make_report(model: TrainedModel, outcomes: Sequence[Outcome], fmt: str, lang: str = "en", *, now: datetime, least_people: int = LEAST_PEOPLE) -> bytes:
     """Return a report as a file's bytes: one outcome makes a scenario's report, several a comparison.
 
     Args:
@@ -26,10 +27,11 @@ def make_report(model: TrainedModel, outcomes: Sequence[Outcome], fmt: str, lang
         fmt: one of `FORMATS`.
         lang: the reader's language.
         now: when the report is made; it is printed with the provenance.
+        least_people: groups of fewer orders over the horizon are not told.
 
     Raises:
         ReportError: for another format, for none or more than six outcomes, or when they do not compare.
     """
     if fmt not in FORMATS:
         raise ReportError(N_("A report is one of {expected}. Received: {received}."), expected=", ".join(FORMATS), received=str(fmt))
-    return import_module(f"promo_core.reporting.{FORMATS[fmt]}").render(content(model, outcomes, lang, now))
+    return import_module(f"promo_core.reporting.{FORMATS[fmt]}").render(content(model, [without_small_cells(outcome, least_people) for outcome in outcomes], lang, now))

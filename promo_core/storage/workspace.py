@@ -16,6 +16,7 @@ from promo_core.access import LOCAL, SYSTEM, Person, WorkRole
 from promo_core.errors import N_, StorageError
 from promo_core.storage.database import Database
 from promo_core.storage.datasets import Datasets
+from promo_core.storage.erasure import Erasure
 from promo_core.storage.files import remove_leftovers
 from promo_core.storage.jobs import Jobs
 from promo_core.storage.ledger import Audit, Ledger
@@ -46,6 +47,7 @@ class Workspace:
         datasets, models, scenarios, jobs, settings: what is kept, by kind.
         preferences: what the person at work prefers.
         members, audit: who signed in here, and who did what.
+        erasure: what removes for good.
 
     Raises:
         StorageError: when the folder cannot be written or the database cannot be used.
@@ -114,6 +116,7 @@ class Workspace:
         self.jobs = Jobs(ledger)
         self.members = Members(ledger)
         self.audit = Audit(ledger)
+        self.erasure = Erasure(ledger, self._store)
 
 
 def _make_folders(folder: Path) -> None:

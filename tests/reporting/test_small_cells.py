@@ -1,0 +1,71 @@
+"""Figures of very few people are not told in any export."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from promo_core.planning.outcome import Outcome
+from promo_core.reporting.report import FORMATS, make_report
+from promo_core.reporting.small_cells import without_small_cells
+from tests.reporting.records import outcome as make_outcome
+
+
+def groups(orders: dict[str, float]) -> pd.DataFrame:
+    rows = [{"value": value, "measure": measure, "scenario": number * factor, "baseline": number * factor * 0.9, "increment": number * factor * 0.1, "p10": 0.0, "p90": number * factor}
+            for value, number in orders.items() for measure, factor in (("orders", 1.0), ("gmv", 87.125))]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def small() -> Outcome:
+    return replace(make_outcome(), groups={"segment": groups({"vip": 4.0, "new": 5.0, "usual": 900.0})})
+
+
+def told(outcome: Outcome, dimension: str = "segment") -> set[str]:
+    frame = outcome.groups[dimension]
+    return set(frame.loc[frame["scenario"].notna(), "value"])
+
+
+def test_groups_of_few_people_are_hidden_whole_and_totals_stay(small: Outcome) -> None:
+    hidden = without_small_cells(small, 10)
+    assert told(hidden) == {"usual"} and hidden.totals == small.totals
+    blank = hidden.groups["segment"][hidden.groups["segment"]["value"] != "usual"]
+    assert blank[["scenario", "baseline", "increment", "p10", "p90"]].isna().all(axis=None)
+    assert "fewer than 10 orders" in str(hidden.warnings[-1]) and told(small) == {"vip", "new", "usual"}
+
+
+def test_one_hidden_group_takes_the_next_smallest_with_it(small: Outcome) -> None:
+    alone = replace(small, groups={"segment": groups({"vip": 4.0, "new": 50.0, "usual": 900.0})})
+    assert told(without_small_cells(alone, 10)) == {"usual"}
+
+
+def test_large_groups_stay_as_they_are(small: Outcome) -> None:
+    outcome = replace(small, groups={"segment": groups({"vip": 400.0, "new": 50.0})})
+    assert without_small_cells(outcome, 2).groups["segment"] is outcome.groups["segment"] and without_small_cells(outcome, 0).warnings == outcome.warnings
+
+
+def test_a_series_of_few_people_is_hidden_day_by_day(small: Outcome) -> None:
+    daily = small.daily.assign(orders=np.where(np.arange(len(small.daily)) % 2 == 0, 0.1, 100.0))
+    dimensions = [c for c in daily.columns if c in ("segment", "category", "channel")]
+    first = daily[dimensions[0]].iloc[0]
+    daily["orders"] = np.where(daily[dimensions[0]] == first, 0.01, 100.0)
+    hidden = without_small_cells(replace(small, daily=daily), 5)
+    assert hidden.daily.loc[daily[dimensions[0]] == first, "gmv"].isna().all()
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_no_export_tells_a_small_groups_figures(small_model, fmt: str) -> None:
+    from promo_core import Scenario, simulate
+
+    answer = simulate(small_model, Scenario(name="quiet", campaigns=(), horizon=14))
+    outcome = replace(answer, groups={"segment": groups({"vip": 4.0, "new": 5.0, "usual": 900.0})})
+    shown, full = (make_report(small_model, [outcome], fmt, now=datetime(2026, 1, 1, tzinfo=UTC), least_people=least) for least in (10, 0))
+    if fmt == "html":
+        assert b"435.63" in full or b"435.6" in full
+        assert b"435.6" not in shown and b"fewer than 10 orders" in shown
+    assert len(shown) > 100
