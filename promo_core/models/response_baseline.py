@@ -21,6 +21,7 @@ __all__ = ["PastBaseline", "clean_cells", "ordinary", "plain_level"]
 
 MAX_ROWS = 300_000
 OUTLYING = 8.0
+MANY = 30  # series per value of a dimension from which promoted cells are not trusted blindly to tell a shock
 GAP, LIFE = 2, 7.0  # days left out around a cell, and the half-life of what lies beyond
 
 
@@ -111,7 +112,7 @@ def _parts(panel: Panel, y: np.ndarray, clean: np.ndarray, quiet: np.ndarray) ->
     weekday = _weekday_effect(panel, y, clean & known)
     usual = known & ordinary(y - weekday, clean & known)
     local = _local_level(y - weekday, clean & usual, panel.frequency)
-    return weekday, local, _shocks(panel, np.where(quiet & usual, y - weekday - local, np.nan))
+    return weekday, local, _shocks(panel, np.where(quiet & usual, y - weekday - local, np.nan), clean)
 
 
 def ordinary(values: np.ndarray, among: np.ndarray) -> np.ndarray:
@@ -163,11 +164,38 @@ def _local_level(values: np.ndarray, usable: np.ndarray, frequency: str) -> np.n
     return (total + prior * overall) / (weight + prior)
 
 
-def _shocks(panel: Panel, rest: np.ndarray) -> list[np.ndarray]:
-    """Return the same-period mean of the other clean series: over all, then over each dimension's value beyond all."""
+def _shocks(panel: Panel, rest: np.ndarray, clean: np.ndarray) -> list[np.ndarray]:
+    """Return the same-period mean of the other series: over all, then over each dimension's value beyond all.
+
+    Where dozens of series are promoted together (a product in all stores), what their effect leaves looks like a shock of that week, and the
+    effect would be estimated on itself: there, promoted cells tell a shock only as far as shocks of unpromoted weeks are as large.
+    """
     out = [_others_mean(rest, np.zeros(len(rest), dtype=int), 2.0)]
     left = rest - out[0]
-    return out + [_others_mean(left, codes, 2.0) for codes in group_codes(panel).values()]
+    for codes in group_codes(panel).values():
+        kept = _trust_in_promoted(left, clean, codes) if len(codes) >= MANY * (codes.max() + 1) else 1.0
+        out.append(_others_mean(np.where(clean, left, kept * left), codes, 2.0))
+    return out
+
+
+def _trust_in_promoted(left: np.ndarray, clean: np.ndarray, codes: np.ndarray) -> float:
+    """Return the variance of groups' shocks as clean cells tell it over that as promoted cells tell it, within [0, 1]."""
+    known = np.isfinite(left)
+    told = _shock_variance(left, known & ~clean, codes)
+    return float(np.clip(_shock_variance(left, known & clean, codes) / told, 0.0, 1.0)) if told > 0 else 1.0
+
+
+def _shock_variance(left: np.ndarray, cells: np.ndarray, codes: np.ndarray) -> float:
+    """Return the variance of the mean of `cells` over groups and periods that have three or more, sampling noise taken off."""
+    one_hot = csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))))
+    values = np.where(cells, left, 0.0)
+    count, total, squares = one_hot @ cells.astype(float), one_hot @ values, one_hot @ values**2
+    enough = count >= 3
+    if not enough.any():
+        return 0.0
+    count, mean, squares = count[enough], total[enough] / count[enough], squares[enough]
+    within = (squares - count * mean**2).sum() / (count - 1).sum()
+    return float(max(0.0, (mean**2 - within / count).mean()))
 
 
 def _others_mean(rest: np.ndarray, codes: np.ndarray, prior: float) -> np.ndarray:
