@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from promo_core.data.decoding import refuse_foreign, to_utf8, unpack
@@ -26,7 +27,7 @@ _NULLS = ["", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "-", "--
 _DELIMITERS = (",", ";", "\t", "|")
 _HEADER_SEARCH = 20
 _DATE = re.compile(r"^\s*\d{4}[-/.]\d{1,2}[-/.]\d{1,2}")
-MAX_COLUMNS = 500
+MAX_COLUMNS, MAX_ROWS, MAX_CELL = 500, 20_000_000, 32_767
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -82,9 +83,14 @@ def read(data: bytes, filename: str, as_text: frozenset[str] | None = None) -> R
         as_text: headers to keep as text even where they hold numbers; `None` asks the schema by header.
 
     Raises:
-        DataError: when the bytes are no table.
+        DataError: when the bytes are no table, or a table past the bounds of rows, columns and cells.
     """
-    data = unpack(data)
+    raw = _read(unpack(data), filename, as_text)
+    _require_bounds(raw.table)
+    return raw
+
+
+def _read(data: bytes, filename: str, as_text: frozenset[str] | None) -> Raw:
     if data[:4] == b"PK\x03\x04":
         text, notes = sheet_as_csv(data)
         return _read_text(text, filename, "XLSX", as_text, notes)
@@ -121,6 +127,31 @@ def _read_text(text: bytes, filename: str, encoding: str, as_text: frozenset[str
 def _require_rows(count: int) -> None:
     if count == 0:
         raise DataError(N_("Expected data rows below the header. Received a header and nothing else. Export the rows too."))
+
+
+def _require_bounds(table: pa.Table) -> None:
+    """Refuse what no campaign file has: it would only fill the memory."""
+    if table.num_columns > MAX_COLUMNS:
+        raise _too_wide(table.num_columns)
+    if table.num_rows > MAX_ROWS:
+        raise DataError(N_("Expected at most {limit} rows. Received {received}. Add them up by day and group first, or load them as an event log."), limit=MAX_ROWS, received=table.num_rows)
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if (longest := _longest(column)) > MAX_CELL:
+            raise DataError(N_("Expected cells of at most {limit} characters. Received {received} bytes in one of `{column}`. A quote there is probably not closed."),
+                            limit=MAX_CELL, received=longest, column=name)
+
+
+def _longest(column: pa.ChunkedArray) -> int:
+    """Return the bytes of a text column's longest value; 0 for numbers."""
+    if pa.types.is_dictionary(column.type):
+        return max((_longest(pa.chunked_array([chunk.dictionary])) for chunk in column.chunks), default=0)
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_binary(column.type)):
+        return 0
+    return pc.max(pc.binary_length(column)).as_py() or 0
+
+
+def _too_wide(columns: int) -> DataError:
+    return DataError(N_("Expected one row per date and at most {limit} columns. Received {received} columns: dates or products side by side must become rows."), limit=MAX_COLUMNS, received=columns)
 
 
 def _delimiter(text: bytes) -> str:
@@ -168,8 +199,7 @@ def _find_header(text: bytes, delimiter: str) -> tuple[list[str], int]:
     width = max(widths, key=lambda w: (widths[w], w))
     cells, line = next((cells, line) for cells, line in filled if len(cells) == width or len(cells) > 1 and len(cells) >= width - 1)
     if len(cells) > MAX_COLUMNS:
-        raise DataError(N_("Expected one row per date and at most {limit} columns. Received {received} columns: dates or products side by side must become rows."),
-                        limit=MAX_COLUMNS, received=len(cells))
+        raise _too_wide(len(cells))
     _require_header(cells)
     return cells, line
 
