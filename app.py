@@ -11,7 +11,9 @@ pages = [
     st.Page("pages/data.py", title=_("Data"), icon=":material/table_chart:"),
     st.Page("pages/models.py", title=_("Models"), icon=":material/model_training:"),
     st.Page("pages/whatif.py", title=_("What if"), icon=":material/tune:"),
+    st.Page("pages/overview.py", title=_("Overview"), icon=":material/dashboard:"),
     st.Page("pages/forecast.py", title=_("Forecast"), icon=":material/show_chart:"),
+    st.Page("pages/stock.py", title=_("Stock"), icon=":material/inventory_2:"),
     st.Page("pages/reports.py", title=_("Reports"), icon=":material/summarize:"),
 ]
 page = st.navigation(pages, position="top")

@@ -14,7 +14,7 @@ from promo_core.planning.scenario import Scenario
 from promo_core.reporting.theme import BASELINE, CAMPAIGN, HISTORY, NEGATIVE, POSITIVE, SCENARIO, SERIES_COLOURS, dates, empty, figure, ticks, tint
 from promo_core.reporting.words import Words, main_measure, safe, words_for
 
-__all__ = ["calendar", "forecast_fan", "increment_path", "outcome_path"]
+__all__ = ["axes", "band_traces", "calendar", "days_of", "forecast_fan", "increment_path", "line_trace", "outcome_path", "shade"]
 
 NO_PATH = N_("This measure cannot be told: the data has no column for it.")
 _HALF = pd.Timedelta(hours=12)
@@ -29,12 +29,12 @@ def outcome_path(outcome: Outcome, measure: str | None = None, *, lang: str = "e
     sides = {side: _side(outcome.path, measure, side) for side in ("baseline", "scenario")}
     if sides["scenario"].empty:
         return empty(words, NO_PATH)
-    data = _shade([(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
+    data = shade([(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
     for side, colour in (("baseline", BASELINE), ("scenario", SCENARIO)):
-        data += _band(sides[side], colour)
-        data += [_line(sides[side], words, measure, words.side(side), colour, dash="dot" if side == "baseline" else "solid")]
+        data += band_traces(sides[side], colour)
+        data += [line_trace(sides[side], words, measure, words.side(side), colour, dash="dot" if side == "baseline" else "solid")]
     extent = np.concatenate([path[["p10", "mean", "p90"]].to_numpy().ravel() for path in sides.values()])
-    return figure(380, data, hovermode="x unified", **_axes(words, measure, outcome.frequency, extent, zero=measure != "conversion"))
+    return figure(380, data, hovermode="x unified", **axes(words, measure, outcome.frequency, extent, zero=measure != "conversion"))
 
 
 def increment_path(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> go.Figure:
@@ -43,11 +43,11 @@ def increment_path(outcome: Outcome, measure: str | None = None, *, lang: str = 
     path = _side(outcome.path, measure, "increment")
     if path.empty:
         return empty(words, NO_PATH)
-    data = _shade([(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
+    data = shade([(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
     whisker = {"type": "data", "symmetric": False, "array": (path["p90"] - path["mean"]).tolist(), "arrayminus": (path["mean"] - path["p10"]).tolist(), "thickness": 1, "width": 0, "color": HISTORY}
-    data += [{"type": "bar", "x": _days(path["period"]), "y": path["mean"].tolist(), "marker": {"color": [POSITIVE if v >= 0 else NEGATIVE for v in path["mean"]]}, "error_y": whisker,
+    data += [{"type": "bar", "x": days_of(path["period"]), "y": path["mean"].tolist(), "marker": {"color": [POSITIVE if v >= 0 else NEGATIVE for v in path["mean"]]}, "error_y": whisker,
               "name": words.side("increment"), "customdata": _told(words, measure, path, change=True), "hovertemplate": "%{customdata}", "showlegend": False}]
-    return figure(320, data, hovermode="x unified", **_axes(words, measure, outcome.frequency, path[["p10", "mean", "p90"]].to_numpy().ravel(), change=True))
+    return figure(320, data, hovermode="x unified", **axes(words, measure, outcome.frequency, path[["p10", "mean", "p90"]].to_numpy().ravel(), change=True))
 
 
 def forecast_fan(history: pd.DataFrame, forecast: pd.DataFrame, *, measure: str = "gmv", currency: str | None = None, frequency: str = "D",
@@ -65,17 +65,17 @@ def forecast_fan(history: pd.DataFrame, forecast: pd.DataFrame, *, measure: str 
     if forecast.empty and history.empty:
         return empty(words, N_("There is nothing to show for this selection: no history and no forecast."))
     spans = list(promotions[["start", "end"]].itertuples(index=False)) if isinstance(promotions, pd.DataFrame) else list(promotions)
-    data = _shade(spans, words.text(N_("Promotions")))
-    data += [{"type": "scatter", "x": _days(history["date"]), "y": history["value"].tolist(), "mode": "lines", "name": words.text(N_("History")), "line": {"color": HISTORY, "width": 1.6},
+    data = shade(spans, words.text(N_("Promotions")))
+    data += [{"type": "scatter", "x": days_of(history["date"]), "y": history["value"].tolist(), "mode": "lines", "name": words.text(N_("History")), "line": {"color": HISTORY, "width": 1.6},
               "connectgaps": False, "customdata": [words.exact(measure, v) for v in history["value"]], "hovertemplate": "%{customdata}"}]
     if baseline is not None:
-        data += [_line(baseline.rename(columns={"date": "period"}), words, measure, words.side("baseline"), BASELINE, dash="dot")]
+        data += [line_trace(baseline.rename(columns={"date": "period"}), words, measure, words.side("baseline"), BASELINE, dash="dot")]
     if not forecast.empty:
         path = forecast.rename(columns={"date": "period"})
-        data += _band(path, SCENARIO, name=words.text(N_("80% band")))
-        data += [_line(path, words, measure, words.text(N_("Forecast")), SCENARIO)]
-    axes = _axes(words, measure, frequency, [*history["value"], *forecast.get("p90", []), *forecast.get("p10", [])], zero=measure != "conversion")
-    return figure(420, data, hovermode="x unified", shapes=_origin(history, forecast), **axes)
+        data += band_traces(path, SCENARIO, name=words.text(N_("80% band")))
+        data += [line_trace(path, words, measure, words.text(N_("Forecast")), SCENARIO)]
+    drawn = axes(words, measure, frequency, [*history["value"], *forecast.get("p90", []), *forecast.get("p10", [])], zero=measure != "conversion")
+    return figure(420, data, hovermode="x unified", shapes=_origin(history, forecast), **drawn)
 
 
 def calendar(scenarios: Scenario | Sequence[Scenario], *, currency: str | None = None, lang: str = "en") -> go.Figure:
@@ -108,18 +108,21 @@ def _origin(history: pd.DataFrame, forecast: pd.DataFrame) -> list[dict[str, obj
     return [{"type": "line", "x0": day, "x1": day, "xref": "x", "y0": 0, "y1": 1, "yref": "y domain", "line": {"color": HISTORY, "width": 1, "dash": "dash"}}]
 
 
-def _days(values: Iterable[object]) -> list[str]:
+def days_of(values: Iterable[object]) -> list[str]:
+    """Return days as plotly reads them quickest."""
     return [pd.Timestamp(v).isoformat() for v in values]
 
 
-def _band(path: pd.DataFrame, colour: str, name: str | None = None) -> list[dict[str, object]]:
-    edge = {"type": "scatter", "x": _days(path["period"]), "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+def band_traces(path: pd.DataFrame, colour: str, name: str | None = None) -> list[dict[str, object]]:
+    """Return the traces of an 80 % band (columns period, p10, p90); without a name the legend leaves it out."""
+    edge = {"type": "scatter", "x": days_of(path["period"]), "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     return [edge | {"y": path["p10"].tolist(), "showlegend": False},
             edge | {"y": path["p90"].tolist(), "fill": "tonexty", "fillcolor": tint(colour, 0.17), "name": name, "showlegend": name is not None}]
 
 
-def _line(path: pd.DataFrame, words: Words, measure: str, name: str, colour: str, dash: str = "solid") -> dict[str, object]:
-    return {"type": "scatter", "x": _days(path["period"]), "y": path["mean"].tolist(), "mode": "lines", "name": name, "line": {"color": colour, "width": 2.2, "dash": dash},
+def line_trace(path: pd.DataFrame, words: Words, measure: str, name: str, colour: str, dash: str = "solid") -> dict[str, object]:
+    """Return the trace of a path (columns period, mean, and p10, p90 where known), its hover telling value and band in full."""
+    return {"type": "scatter", "x": days_of(path["period"]), "y": path["mean"].tolist(), "mode": "lines", "name": name, "line": {"color": colour, "width": 2.2, "dash": dash},
             "customdata": _told(words, measure, path), "hovertemplate": "%{customdata}"}
 
 
@@ -132,7 +135,7 @@ def _told(words: Words, measure: str, path: pd.DataFrame, *, change: bool = Fals
     return [write(m) if low != low else template.format(mean=write(m), low=write(low), high=write(high)) for m, low, high in zip(path["mean"], path["p10"], path["p90"], strict=True)]
 
 
-def _shade(spans: Sequence[tuple[object, object]], name: str) -> list[dict[str, object]]:
+def shade(spans: Sequence[tuple[object, object]], name: str) -> list[dict[str, object]]:
     """Shade spans of days over the whole height, as one trace on a hidden axis, so that the legend names and hides them."""
     if not spans:
         return []
@@ -144,7 +147,8 @@ def _shade(spans: Sequence[tuple[object, object]], name: str) -> list[dict[str, 
              "name": name, "hoverinfo": "skip"}]
 
 
-def _axes(words: Words, measure: str, frequency: str, values: Iterable[float | None], *, zero: bool = True, change: bool = False) -> dict[str, object]:
+def axes(words: Words, measure: str, frequency: str, values: Iterable[float | None], *, zero: bool = True, change: bool = False) -> dict[str, object]:
+    """Return a chart's axes over time: a hidden one for what is shaded, and the measure's, in its unit, wide enough for `values`."""
     write = (lambda v: words.change(measure, v)) if change else (lambda v: words.short(measure, v))
     # Margins that are measured anew for every label cost a third of a redraw.
     return {"margin": {"l": 74, "r": 12, "t": 34, "b": 44}, "xaxis": {"type": "date", "automargin": False, **dates(words)}, "yaxis": {"automargin": False, "title": {"text": words.axis(measure, frequency)}} | ticks(values, write, zero=zero),
