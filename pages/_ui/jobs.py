@@ -20,7 +20,7 @@ _STAGES = {"": (0.0, N_("Waiting for the process to start")), "reading": (0.0, N
            "naive": (0.13, N_("Fitting the seasonal naive")), "gbm": (0.14, N_("Growing trees (LightGBM)")), "lstm": (0.29, N_("Training the network (LSTM)")),
            "bands": (0.76, N_("Measuring errors on held-out days")), "refit": (0.79, N_("Learning once more from all of the past")),
            "certificate": (0.92, N_("Checking every lever")), "explain": (0.93, N_("Explaining the forecasts")), "keeping": (0.99, N_("Keeping the model"))}
-_EPOCH = re.compile(r"epoch (\d+) of (\d+)")
+_EPOCH, _SPEED = re.compile(r"epoch (\d+) of (\d+)"), re.compile(r"(\d+) windows/s on ([^,]+)")
 _LEAST_FOR_A_GUESS = 0.14
 
 
@@ -79,8 +79,11 @@ def _stage(job: JobRecord) -> str:
 
 
 def _detail(job: JobRecord) -> str:
-    epoch = _EPOCH.search(job.detail)
-    return _(N_("epoch {number} of {count}"), number=epoch[1], count=epoch[2]) if epoch else ""
+    epoch, speed = _EPOCH.search(job.detail), _SPEED.search(job.detail)
+    parts = [_(N_("epoch {number} of {count}"), number=epoch[1], count=epoch[2])] if epoch else []
+    if speed:
+        parts.append(_(N_("{speed} windows per second on {device}"), speed=told().number(float(speed[1])), device=plain(speed[2])))
+    return " · ".join(parts)
 
 
 def _left(job: JobRecord, done: float, now: datetime) -> str:

@@ -257,13 +257,13 @@ class _Told:
     def __init__(self, progress: Progress | None, epochs: int) -> None:
         self.progress, self.epochs, self.done, self.started = progress, epochs, 0, time.perf_counter()
 
-    def epoch(self, loss: float, held_out: float) -> None:
-        """Tell that one more epoch is over."""
+    def epoch(self, loss: float, held_out: float, speed: float) -> None:
+        """Tell that one more epoch is over, at `speed` windows per second."""
         self.done += 1
         if self.progress is not None:
             left = (time.perf_counter() - self.started) / self.done * (self.epochs - self.done)
             loss_told = f"loss {loss:.4f}" if np.isnan(held_out) else f"loss {loss:.4f}, held out {held_out:.4f}"
-            self.progress("lstm", self.done / self.epochs, f"epoch {self.done} of {self.epochs}, {loss_told}, {left:.0f} s left")
+            self.progress("lstm", self.done / self.epochs, f"epoch {self.done} of {self.epochs}, {loss_told}, {speed:.0f} windows/s on {device()}, {left:.0f} s left")
 
     def reach(self, fraction: float) -> None:
         """Tell that the epochs up to a fraction of the whole are over, the ones that early stopping spared among them."""

@@ -157,7 +157,7 @@ class Trainer:
         self._network, self._n_dimensions = network, len(data.spec.vocabulary)
         self._batch, self._per_epoch, self._rng = batch, per_epoch, np.random.default_rng(seed)
 
-    def run(self, windows: Windows, held_out: Windows | None, *, epochs: int, rate: float, patience: int, each_epoch: Callable[[float, float], None]) -> dict[str, float]:
+    def run(self, windows: Windows, held_out: Windows | None, *, epochs: int, rate: float, patience: int, each_epoch: Callable[[float, float, float], None]) -> dict[str, float]:
         """Train; the best epoch's weights stay where windows are held out.
 
         Args:
@@ -165,7 +165,7 @@ class Trainer:
             epochs: at most so many.
             rate: peak of the learning rate, which falls to a fiftieth along a cosine.
             patience: epochs without a better held-out loss before stopping.
-            each_epoch: called with the training and the held-out loss (NaN without one); what it raises passes through.
+            each_epoch: called with the training and the held-out loss (NaN without one) and the windows learned per second; what it raises passes through.
 
         Returns:
             epochs, best_epoch, loss (held out, or training without), seconds, windows_per_second.
@@ -182,7 +182,7 @@ class Trainer:
             spans.append(time.perf_counter() - began)
             held = float("nan") if held_out is None else self._test(held_out.index)
             best.see(epoch + 1, loss, held)
-            each_epoch(loss, held)
+            each_epoch(loss, held, steps * batch / max(spans[-1], 1e-9))
             if best.is_past(epoch + 1):
                 break
         best.restore()

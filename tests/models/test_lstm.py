@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -57,11 +58,11 @@ def test_importing_the_module_imports_no_heavy_package():
     assert run_python(code) == "[]"
 
 
-def test_progress_rises_to_one_and_tells_epoch_and_time_left(fitted, heard):
+def test_progress_rises_to_one_and_tells_epoch_speed_device_and_time_left(fitted, heard):
     fractions = [fraction for _, fraction, _ in heard]
     assert fractions == sorted(fractions) and fractions[-1] == 1.0
     assert all(stage == "lstm" and detail.startswith("epoch") for stage, _, detail in heard)
-    assert all("left" in detail for _, _, detail in heard[:-1])
+    assert all(re.search(r"[1-9]\d* windows/s on CPU, \d+ s left", detail) for _, _, detail in heard[:-1])
 
 
 def test_the_report_tells_device_speed_and_epochs(fitted):

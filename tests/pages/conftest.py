@@ -43,7 +43,7 @@ def running_job(untrained_home: Path) -> Iterator[str]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         workspace.jobs.add(job_id, "train", {"dataset_id": workspace.datasets.all()[0].id, "settings": TrainSettings().to_dict(), "name": "Demo shop"})
         workspace.jobs.begin(job_id, os.getpid())
-        workspace.jobs.progress(job_id, "lstm", 0.4, "epoch 4 of 10, loss 0.1, 20 s left")
+        workspace.jobs.progress(job_id, "lstm", 0.4, "epoch 4 of 10, loss 0.1, 5200 windows/s on CPU, 20 s left")
         yield job_id
     workspace.close()
 

@@ -56,7 +56,7 @@ def test_a_training_that_cannot_start_is_told(small_home: Path, monkeypatch: pyt
 def test_the_page_stays_usable_while_a_training_runs(untrained_home: Path, running_job: str) -> None:
     app = run_at("models")
     bar = app.get("progress")[0]
-    assert "epoch 4 of 10" in bar.text and 30 <= bar.value <= 80
+    assert "epoch 4 of 10" in bar.text and "5,200 windows per second on CPU" in bar.text and 30 <= bar.value <= 80
     assert app.button(key="train").disabled
     app.button(key=f"cancel_{running_job}").click().run()
     assert not app.exception and "Stopping at the next step" in texts(app)
