@@ -12,6 +12,7 @@ _HOMES = {
     "promo_core.access": ("LOCAL", "Person", "ROLE_WORDS", "SYSTEM", "WorkRole"),
     "promo_core.api": ("DemoState", "add_file", "ensure_demo", "open_panel", "read_mapping", "read_scenario", "read_scenarios", "train"),
     "promo_core.data.demo": ("DemoConfig", "DemoShop", "demo_shop"),
+    "promo_core.data.events": ("panel_of_log",),
     "promo_core.data.inspection": ("Inspection", "Verdict", "inspect"),
     "promo_core.data.issues": ("Choice", "Issue"),
     "promo_core.data.mapping": ("Mapping",),

@@ -48,6 +48,14 @@ def _inspect(arguments: argparse.Namespace) -> None:
     api.require_panel(inspection)
 
 
+def _aggregate(arguments: argparse.Namespace) -> None:
+    from promo_core.data.events import aggregate_events, parquet_bytes, read_event_map
+
+    table = aggregate_events(arguments.events, read_event_map(arguments.map), engine=arguments.engine, table=arguments.table, cluster=arguments.cluster)
+    _write(arguments.out, parquet_bytes(table))
+    print(f"{table.num_rows} rows", file=sys.stderr)
+
+
 def _train(arguments: argparse.Namespace) -> None:
     from promo_core.api import open_panel, train
     from promo_core.storage.artifacts import require_place, save_model
@@ -198,6 +206,12 @@ def _parser() -> argparse.ArgumentParser:
 def _add_data_commands(commands: Any) -> None:
     inspect = _command(commands, "inspect", _inspect, "tell what a file can answer", data=True)
     inspect.add_argument("--out", type=Path, metavar="REPORT.json", help="where the report goes; without it, to the screen")
+    aggregate = _command(commands, "aggregate", _aggregate, "turn an event log into a panel file", out="PANEL.parquet")
+    aggregate.add_argument("--events", required=True, metavar="FILES", help="a file, folder or pattern of parquet or CSV; with --table a database's URL")
+    aggregate.add_argument("--map", type=Path, required=True, metavar="MAP.json", help="what the log's columns mean")
+    aggregate.add_argument("--engine", choices=("duckdb", "dask"), default="duckdb", help="who reads the files")
+    aggregate.add_argument("--table", help="the log's table in a database, which groups it in its own SQL")
+    aggregate.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler; without it Dask starts workers here")
     train = _command(commands, "train", _train, "train a model", data=True, out="MODEL_DIR")
     train.add_argument("--models", type=_names(("gbm", "lstm")), default=("gbm", "lstm"), metavar="gbm,lstm")
     train.add_argument("--horizon", type=int, metavar="N", help="periods to forecast")

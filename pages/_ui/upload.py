@@ -13,7 +13,7 @@ from pages._ui.format import plain, sentence
 from pages._ui.i18n import _, language
 from pages._ui.people import folders_open
 from pages._ui.state import select_dataset, workspace
-from promo_core import N_, AccessError, Inspection, Mapping, Message, PromoError, confined, inspect, template_csv
+from promo_core import N_, AccessError, DataError, Inspection, Mapping, Message, PromoError, confined, inspect, panel_of_log, template_csv
 
 __all__ = ["Candidate", "candidate", "change", "choose_file", "discard", "read_candidate", "use"]
 
@@ -107,8 +107,9 @@ def _take_path() -> None:
         return
     try:
         place = confined(path, folders_open())
-        _take(place.read_bytes(), place.name)
-    except AccessError as error:
+        with st.spinner(_(N_("Reading {name}…"), name=plain(place.name))):
+            _take(*(panel_of_log(place) if place.suffix == ".json" else (place.read_bytes(), place.name)))
+    except (AccessError, DataError) as error:
         st.session_state[_ERROR] = error.message
     except OSError as error:
         st.session_state[_ERROR] = Message(N_("Cannot read `{path}`: {reason}. Check the path."), {"path": path[:200], "reason": error.strerror or str(error)})
