@@ -47,8 +47,9 @@ def _member(model: TrainedModel, draft: Draft) -> str:
     """Ask which model answers; the one that won the backtest is the default."""
     names = {"blend": N_("Blend"), "gbm": N_("LightGBM"), "lstm": N_("LSTM"), "naive": N_("Seasonal naive")}
     members = [name for name in names if name in model.bases]
-    return st.segmented_control(_(N_("Answered by")), members, default=draft.use if draft.use in members else model.serves, required=True, key=f"use_{draft.edition}",
-                                format_func=lambda m: _(names[m]), help=_(model.serves_why))
+    if st.session_state.get("use") not in members:
+        st.session_state["use"] = draft.use if draft.use in members else model.serves
+    return st.segmented_control(_(N_("Answered by")), members, required=True, key="use", format_func=lambda m: _(names[m]), help=_(model.serves_why))
 
 
 st.title(_(N_("What if")))

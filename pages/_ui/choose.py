@@ -37,8 +37,9 @@ def decision_view(model: TrainedModel, draft: Draft, outcome: Outcome, use: str)
     best = _best(surface, measure, barred)
     figure = charts.decision_map(surface, measure, current=_current(surface, draft.campaigns[draft.chosen], model.panel), barred=barred, best=best, frequency=model.panel.frequency,
                                  currency=outcome.currency, lang=language())
-    st.plotly_chart(figure, key="decision_map", on_select=lambda: _clicked(draft, surface, model.panel, model.horizon), selection_mode="points", config={"displayModeBar": False},
-                    alt=_(N_("What every choice brings. The best one can be taken with the button below.")))
+    with st.container(key="map_chart", height=figure.layout.height, border=False):
+        st.plotly_chart(figure, key="decision_map", on_select=lambda: _clicked(draft, surface, model.panel, model.horizon), selection_mode="points", config={"displayModeBar": False},
+                        alt=_(N_("What every choice brings. The best one can be taken with the button below.")))
     _take_best(draft, surface, measure, best, model, outcome.currency)
     st.caption(_(N_("Increment over everything and the whole horizon, at the middle of the response; framed is the choice on the desk, starred the best that breaks no house rule, "
                     "crossed what a rule forbids. Click a cell to take it.")))

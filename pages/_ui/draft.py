@@ -104,6 +104,7 @@ def draft_of(model: TrainedModel) -> Draft:
     if linked is not None:
         try:
             drafts[model.key] = _of_scenario(scenario_from_link(linked), st.query_params.pop("use", None))
+            st.session_state.pop("use", None)
         except ScenarioError as error:
             st.warning(_(error), icon=":material/link_off:")
     if model.key not in drafts:

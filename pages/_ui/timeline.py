@@ -27,7 +27,8 @@ def campaign_calendar(model: TrainedModel, draft: Draft, scenario: Scenario) -> 
         ScenarioError: when a campaign selects no series of the data.
     """
     panel, horizon = model.panel, model.horizon
-    breaches, rules = breaches_of(scenario, panel, house_rules(), horizon), house_rules()
+    rules = house_rules()
+    breaches = breaches_of(scenario, panel, rules, horizon)
     with st.container(key="calendar", gap="xxsmall"):
         dimension = _lane_dimension(panel)
         lanes = _lanes(panel, dimension, scenario)
@@ -35,9 +36,10 @@ def campaign_calendar(model: TrainedModel, draft: Draft, scenario: Scenario) -> 
         figure = charts.timeline(scenario, lanes, dimension, first=first, last=last, origin=panel.origin.date(), chosen=draft.number() if draft.campaigns else None, breaches=breaches,
                                  past=_past(model.key, dimension, first, panel), events=_events(first, last, panel.currency),
                                  blackouts=[b for b in rules.blackouts if b.start <= last and b.end >= first], currency=panel.currency, lang=language())
-        st.plotly_chart(figure, key="timeline", on_select=lambda: _clicked(draft), selection_mode="points", config={"displayModeBar": False},
-                        alt=_(N_("Campaigns on a calendar, one lane per {dimension}. The controls below change the same campaigns."), dimension=dimension_label(dimension)))
-        rule_line(breaches)
+        with st.container(key="calendar_chart", height=figure.layout.height, border=False):
+            st.plotly_chart(figure, key="timeline", on_select=lambda: _clicked(draft), selection_mode="points", config={"displayModeBar": False},
+                            alt=_(N_("Campaigns on a calendar, one lane per {dimension}. The controls below change the same campaigns."), dimension=dimension_label(dimension)))
+        rule_line(breaches, rules)
 
 
 def _lane_dimension(panel: Panel) -> str:

@@ -20,7 +20,8 @@ from promo_core.reporting.words import Words, safe, words_for
 __all__ = ["decision_map", "points_with_bands", "segment_split", "timeline"]
 
 _DAY = timedelta(days=1)
-_LANE, _MOST_TICKS, _DARK = 0.78, 14, "#16202e"
+_LANE, _MOST_TICKS = 0.8, 14
+_DARK, _QUIET = "#16202e", "#5A6B7D"
 
 
 def timeline(scenario: Scenario, lanes: Sequence[str], dimension: str | None, *, first: date, last: date, origin: date, chosen: int | None = None, breaches: Sequence[Breach] = (),
@@ -45,7 +46,7 @@ def timeline(scenario: Scenario, lanes: Sequence[str], dimension: str | None, *,
     notes = [_note(day, words.text(name), CAMPAIGN) for day, name in events] + [_note(b.start, safe(b.reason or words.text(N_("no promotions")), 18), NEGATIVE, anchor="left") for b in blackouts]
     axis_y = {"range": [len(lanes) - 0.5, -0.5], "tickvals": list(range(len(lanes))), "ticktext": [safe(lane, 16) for lane in lanes], "showgrid": False, "zeroline": False, "fixedrange": True}
     axis_x = {"type": "date", "range": [str(first), str(last + _DAY)], "showgrid": True, "fixedrange": True, **dates(words)}
-    return figure(76 + 34 * max(len(lanes), 2), [trace for trace in data if trace is not None], barmode="overlay", hovermode="closest", showlegend=False, shapes=shapes, annotations=notes,
+    return figure(76 + 38 * max(len(lanes), 2), [trace for trace in data if trace is not None], barmode="overlay", hovermode="closest", showlegend=False, shapes=shapes, annotations=notes,
                   xaxis=axis_x, yaxis=axis_y, margin={"l": 8, "r": 16, "t": 26, "b": 8}, dragmode=False)
 
 
@@ -143,7 +144,7 @@ def _bar(words: Words, number: int, campaign: Campaign, lane: int, row: tuple[fl
     told = [f"<b>{number + 1}. {safe(campaign.name or words.campaign(campaign))}</b>", safe(words.campaign(campaign)), safe(words.days(campaign)), safe(words.selection(campaign.series), 120),
             *(f"⚠ {safe(text, 140)}" for text in broken)]
     return {"base": str(campaign.start), "x": ((campaign.end - campaign.start) + _DAY) / timedelta(milliseconds=1), "y": row[0], "width": row[1] * 0.94,
-            "color": SCENARIO if number == chosen else tint(SCENARIO, 0.5), "line": NEGATIVE if broken else SCENARIO, "edge": 2.5 if broken else 0.5,
+            "color": SCENARIO if number == chosen else _QUIET, "line": NEGATIVE if broken else SCENARIO, "edge": 2.5 if broken else 0,
             "text": f"{name} · {safe(words.campaign(campaign), 28)}", "told": "<br>".join(told), "number": number}
 
 
