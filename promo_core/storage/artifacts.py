@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from promo_core.errors import N_, ModelFolderError, PromoError, StorageError
+from promo_core.errors import N_, ModelFolderError, StorageError
 from promo_core.models.base import Composition
 from promo_core.models.trained import TrainedModel
 from promo_core.settings import TrainSettings
@@ -69,7 +68,7 @@ def load_model(folder: Path | str, *, forecasters: bool = False) -> TrainedModel
         return _read(folder, files, forecasters)
     except ModelFolderError:
         raise
-    except (PromoError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError, pa.ArrowException) as error:
+    except Exception as error:  # a stranger's files reach half a dozen readers, each with errors of its own
         raise ModelFolderError(N_("The model in `{path}` cannot be read: {reason}. Take a whole copy, or train it again."), path=str(folder), reason=str(error)[:200]) from error
 
 
