@@ -42,7 +42,7 @@ _HOMES = {
     "promo_core.planning.simulate": ("forecast", "simulate"),
     "promo_core.planning.stock": ("StockNeed", "stock_needed"),
     "promo_core.planning.support": ("past_campaigns",),
-    "promo_core.reporting.report": ("make_report",),
+    "promo_core.reporting.report": ("make_forecast_report", "make_report"),
     "promo_core.schema": ("COLUMNS", "Column", "LEVERS", "Role", "column"),
     "promo_core.settings": ("MODEL_NAMES", "TrainSettings"),
     "promo_core.storage.artifacts": ("load_model", "save_model"),

@@ -91,12 +91,19 @@ def _report(arguments: argparse.Namespace) -> None:
     form = arguments.out.suffix.lower().removeprefix(".")
     if form not in _FORMATS:
         raise ReportError(N_("A report's file ends in one of {expected}. Received: {received}."), expected=", ".join(f".{f}" for f in _FORMATS), received=arguments.out.name)
-    from promo_core.reporting.report import make_report
+    from promo_core.api import read_scenarios
+    from promo_core.reporting.report import make_forecast_report, make_report
     from promo_core.storage.artifacts import load_model
 
     model = load_model(arguments.model)
-    outcomes = list(_outcomes(model, arguments.scenario, None).values())
-    _write(arguments.out, make_report(model, outcomes, form, lang=arguments.lang, now=datetime.now(UTC)))
+    if arguments.kind == "forecast":
+        planned = list(read_scenarios(arguments.scenario).values()) if arguments.scenario else []
+        content = make_forecast_report(model, planned, form, lang=arguments.lang, now=datetime.now(UTC))
+    elif arguments.scenario is None:
+        raise ReportError(N_("A report on scenarios needs `--scenario` with a file or a folder. A report on the forecast is asked for with `--kind forecast`."))
+    else:
+        content = make_report(model, list(_outcomes(model, arguments.scenario, None).values()), form, lang=arguments.lang, now=datetime.now(UTC))
+    _write(arguments.out, content)
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -226,11 +233,12 @@ def _add_data_commands(commands: Any) -> None:
 def _add_model_commands(commands: Any) -> None:
     simulate = _command(commands, "simulate", _simulate, "answer scenarios", model=True, out="FILE_OR_FOLDER")
     simulate.add_argument("--use", choices=("naive", "gbm", "lstm", "blend"), help="the member that answers; without it, the one that serves")
-    report = _command(commands, "report", _report, "write a report on scenarios", model=True, out="FILE.{html,xlsx,pdf,pptx,csv}")
+    report = _command(commands, "report", _report, "write a report on scenarios, or on the forecast and plan", model=True, scenario=False, out="FILE.{html,xlsx,pdf,pptx,csv}")
+    report.add_argument("--kind", choices=("scenarios", "forecast"), default="scenarios", help="scenarios side by side, or the forecast with the scenarios as the plan")
     report.add_argument("--lang", choices=("en", "zh"), default="en")
 
 
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], None], does: str, *, data: bool = False, model: bool = False, out: str | None = None) -> argparse.ArgumentParser:
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], None], does: str, *, data: bool = False, model: bool = False, scenario: bool = True, out: str | None = None) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=does, description=does)
     command.set_defaults(run=run)
     if data:
@@ -238,7 +246,7 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], None]
         command.add_argument("--map", type=Path, metavar="MAP.json", help="what the columns mean, where they cannot be told")
     if model:
         command.add_argument("--model", type=Path, required=True, metavar="MODEL_DIR")
-        command.add_argument("--scenario", type=Path, required=True, metavar="FILE_OR_FOLDER")
+        command.add_argument("--scenario", type=Path, required=scenario, metavar="FILE_OR_FOLDER")
     if out:
         command.add_argument("--out", type=Path, required=True, metavar=out)
     return command

@@ -120,6 +120,15 @@ def test_report_writes_every_form(shop: Path, form: str) -> None:
         assert len(list(csv.reader(content.decode("utf-8-sig").splitlines()))) > 1
 
 
+def test_report_writes_the_forecast_with_and_without_a_plan(shop: Path, tmp_path: Path) -> None:
+    model = shop / "deep" / "model"
+    for name, plan in (("bare.csv", []), ("planned.csv", ["--scenario", shop / "618.json"])):
+        done("report", "--kind", "forecast", "--model", model, *plan, "--out", tmp_path / name)
+    bare, planned = (list(csv.DictReader((tmp_path / name).read_text(encoding="utf-8-sig").splitlines())) for name in ("bare.csv", "planned.csv"))
+    assert len(bare) == len(planned) and [r["plan"] for r in bare] == [r["baseline"] for r in bare] != [r["plan"] for r in planned]
+    assert main(["report", "--model", str(model), "--out", str(tmp_path / "none.html")]) == 2 and not (tmp_path / "none.html").exists()
+
+
 def test_backtest_writes_a_row_per_model_target_fold_and_step(shop: Path) -> None:
     done("backtest", "--data", shop / "demo.csv", "--out", shop / "scores.json", "--models", "naive,gbm", "--folds", "2", "--horizon", "7")
     rows = strict(shop / "scores.json")

@@ -32,7 +32,7 @@ from promo_core import (
     stock_needed,
 )
 
-__all__ = ["Slice", "attention", "choose_planned", "late_of", "plan_of", "planned_scenarios", "slice_of", "stock_of"]
+__all__ = ["Slice", "attention", "choose_planned", "found", "late_of", "plan_of", "planned_scenarios", "slice_of", "stock_of"]
 
 _SHOWN = 6
 _ICONS = {"stock": "inventory_2", "outside": "event_busy", "overlap": "layers", "support": "help", "late": "query_stats", "below": "trending_down"}
@@ -100,7 +100,7 @@ def stock_of(model: TrainedModel, planned: list[Scenario], by: str | None, servi
     return _stock(model.key, _content(planned), by, service, model)
 
 
-def _found(model: TrainedModel, planned: list[Scenario]) -> list[tuple[str, Finding]]:
+def found(model: TrainedModel, planned: list[Scenario]) -> list[tuple[str, Finding]]:
     """Return what deserves a look first, each with its icon."""
     return [(_ICONS[f.kind], f) for f in _findings(model.key, _content(planned), model, late_of(model)[0])]
 
@@ -108,10 +108,10 @@ def _found(model: TrainedModel, planned: list[Scenario]) -> list[tuple[str, Find
 def attention(model: TrainedModel, planned: list[Scenario]) -> None:
     """List what deserves a look first, the rest folded away."""
     st.subheader(_(N_("Worth a look first")))
-    found = _found(model, planned)
-    if not found:
+    worth = found(model, planned)
+    if not worth:
         st.success(_(N_("Nothing stands out: the last forecast held, and what is planned has been done before.")), icon=":material/check_circle:")
-    lines = [f":material/{icon}: {plain(_(finding.message))}" for icon, finding in found]
+    lines = [f":material/{icon}: {plain(_(finding.message))}" for icon, finding in worth]
     with st.container(gap="xsmall"):
         for line in lines[:_SHOWN]:
             st.markdown(line)

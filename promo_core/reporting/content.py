@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from promo_core.errors import N_, Message, ReportError, ScenarioError
 from promo_core.models.trained import TrainedModel
-from promo_core.planning.compare import compare
-from promo_core.planning.outcome import Outcome, Quantity
+from promo_core.planning.compare import compare, explain_difference
+from promo_core.planning.outcome import LeverShare, Outcome, Quantity
 from promo_core.reporting import sections
 from promo_core.reporting.cells import Table, count_cell, day_cell, percent_cell, plain, text_cell
 from promo_core.reporting.words import Words, main_measure, measures_of, words_for
 
-__all__ = ["Content", "Part", "Tile", "content"]
+__all__ = ["Content", "Difference", "Part", "Tile", "content", "provenance"]
 
 GRADES = {"A": N_("A: often done before"), "B": N_("B: done several times before"), "C": N_("C: seldom done before"), "D": N_("D: never done before")}
 
@@ -51,8 +51,17 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """Why one scenario brings more or less than another: the exact share of everything that differs."""
+
+    title: str
+    shares: tuple[LeverShare, ...]
+    table: Table
+
+
+@dataclass(frozen=True)
 class Content:
-    """A whole report: `lead` answers first; `comparison` and `levers` are `None` for one scenario."""
+    """A whole report: `lead` answers first; `comparison` and `levers` are `None` for one scenario, and `differences` (of the best from each other) empty."""
 
     words: Words
     title: str
@@ -62,6 +71,7 @@ class Content:
     parts: tuple[Part, ...]
     comparison: Table | None
     levers: Table | None
+    differences: tuple[Difference, ...]
     provenance: Table
 
     @property
@@ -89,11 +99,13 @@ def content(model: TrainedModel, outcomes: Sequence[Outcome], lang: str, now: da
     names = [plain(n, 80) for n in table.names]
     parts = tuple(_part(words, outcome, name) for outcome, name in zip(outcomes, names, strict=True))
     several = len(parts) > 1
-    lead, sentences = _best(words, parts, table.names.index(table.best)) if several else (parts[0].headline, parts[0].sentences)
+    best = table.names.index(table.best)
+    lead, sentences = _best(words, parts, best) if several else (parts[0].headline, parts[0].sentences)
     title = words.text(N_("{count} scenarios compared"), count=len(parts)) if several else names[0]
     return Content(words=words, title=title, subtitle=_subtitle(words, outcomes[0], model), lead=lead, lead_sentences=sentences, parts=parts,
                    comparison=sections.compare_table(words, outcomes, names) if several else None, levers=sections.lever_table(words, table) if several else None,
-                   provenance=_provenance(words, model, outcomes[0], now))
+                   differences=_differences(words, model, parts, best) if several else (),
+                   provenance=provenance(words, model, use=outcomes[0].model, measure=main_measure(outcomes[0]), horizon=outcomes[0].horizon, now=now))
 
 
 def _part(words: Words, outcome: Outcome, name: str) -> Part:
@@ -171,13 +183,27 @@ def _best(words: Words, parts: Sequence[Part], best: int) -> tuple[Tile, tuple[s
     return lead, (sure, *part.sentences)
 
 
-def _provenance(words: Words, model: TrainedModel, outcome: Outcome, now: datetime) -> Table:
+def _differences(words: Words, model: TrainedModel, parts: Sequence[Part], best: int) -> tuple[Difference, ...]:
+    """Share out how much more the best scenario brings than each other to what differs between the two; nothing is told of equal ones."""
+    first, out = parts[best], []
+    for other in (part for part in parts if part is not first):
+        shares = explain_difference(model, other.outcome.scenario, first.outcome.scenario, use=first.outcome.model)
+        if not shares:
+            continue
+        table = sections.attribution_table(words, first.measure, shares)
+        out.append(Difference(words.text(N_("Why {best} brings more than {other}"), best=first.name, other=other.name), shares,
+                              replace(table, title=words.text(N_("{best} beside {other}: where the difference comes from"), best=first.name, other=other.name))))
+    return tuple(out)
+
+
+def provenance(words: Words, model: TrainedModel, *, use: str, measure: str, horizon: int, now: datetime) -> Table:
+    """Lay out where figures come from: data, model, seed, version and date."""
     panel, meta = model.panel, model.meta
-    scored = model.scores[(model.scores["model"] == outcome.model) & (model.scores["target"] == main_measure(outcome)) & (model.scores["step"] == "all")] if len(model.scores) else model.scores
+    scored = model.scores[(model.scores["model"] == use) & (model.scores["target"] == measure) & (model.scores["step"] == "all")] if len(model.scores) else model.scores
     lines = [(N_("Data file"), text_cell(panel.name or None)), (N_("Data fingerprint (SHA-256)"), text_cell(panel.fingerprint or None)),
-             (N_("Series"), count_cell(words, panel.n_series)), (N_("Periods of history"), count_cell(words, panel.n_observed)), (N_("Last observed period"), day_cell(words, outcome.origin)),
-             (N_("Forecast horizon (periods)"), count_cell(words, outcome.horizon)), (N_("Currency"), text_cell(outcome.currency)), (N_("Model that answers"), text_cell(words.model(outcome.model))),
-             (N_("Why this model"), text_cell(words.reader.say(model.serves_why) if outcome.model == model.serves else words.text(N_("It was chosen for this scenario.")), 300)),
+             (N_("Series"), count_cell(words, panel.n_series)), (N_("Periods of history"), count_cell(words, panel.n_observed)), (N_("Last observed period"), day_cell(words, panel.origin)),
+             (N_("Forecast horizon (periods)"), count_cell(words, horizon)), (N_("Currency"), text_cell(words.currency)), (N_("Model that answers"), text_cell(words.model(use))),
+             (N_("Why this model"), text_cell(words.reader.say(model.serves_why) if use == model.serves else words.text(N_("It was chosen for this scenario.")), 300)),
              (N_("Backtest error (WAPE)"), percent_cell(words, scored["wape"].mean() if len(scored) else None)),
              (N_("Truth inside the 80% band in the backtest"), percent_cell(words, scored["coverage_80"].mean() if len(scored) else None)),
              (N_("Model key"), text_cell(model.key or None)), (N_("Random seed"), text_cell(model.settings.seed)), (N_("Model trained"), text_cell(str(meta.get("created", "—")).replace("T", " "))),

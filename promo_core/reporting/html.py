@@ -14,15 +14,17 @@ from promo_core.errors import N_
 from promo_core.reporting import charts
 from promo_core.reporting.cells import Table
 from promo_core.reporting.content import Content, Part
+from promo_core.reporting.plan_content import PlanContent
 from promo_core.reporting.words import Words
 
-__all__ = ["render"]
+__all__ = ["render", "render_plan"]
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "assets" / "report"
 _CONFIG = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]}
 _LABELS = {"campaigns": N_("Campaigns"), "support": N_("Support in the past"), "warnings": N_("Mind"), "periods": N_("Period by period"), "groups": N_("Who changes"),
            "comparison": N_("Comparison"), "offline": N_("This page is complete in itself: it opens without a network and loads nothing."),
-           "figures": N_("Figures are expected values; an 80% band holds the truth four times in five."), "product": N_("Liftboard promotion report")}
+           "figures": N_("Figures are expected values; an 80% band holds the truth four times in five."), "product": N_("Liftboard promotion report"), "attention": N_("Worth a look first"),
+           "coming": N_("The coming weeks")}
 
 
 def render(content: Content) -> bytes:
@@ -31,9 +33,28 @@ def render(content: Content) -> bytes:
     words = content.words
     parts = [{"part": part, "figures": _figures(draw, words, part), "tables": [t for t in (part.results, part.money) if t is not None]} for part in content.parts]
     comparison = _comparison_figures(draw, content) if content.comparison is not None else []
-    page = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("report.html.j2")
-    text = page.render(content=content, parts=parts, comparison=comparison, has_rows=_has_rows, label={k: words.text(v) for k, v in _LABELS.items()},
-                       lang={"zh": "zh-Hans"}.get(words.reader.lang, "en"), plotlyjs=Markup(get_plotlyjs()))
+    differences = [{"told": d, "figures": [draw(d.table.title, charts.waterfall(d.shares, measure=content.parts[0].measure, currency=words.currency, lang=words.reader.lang))]}
+                   for d in content.differences]
+    return _page("report.html.j2", words, content=content, parts=parts, comparison=comparison, differences=differences)
+
+
+def render_plan(content: PlanContent) -> bytes:
+    """Return the forecast report as UTF-8."""
+    draw, words, lang = _Drawer(content.words), content.words, content.words.reader.lang
+    of = {name: frame[frame["measure"] == content.measure] for name, frame in content.frames.items()}
+    spans = [(c.start, c.end) for s in content.planned for c in s.campaigns if c.end >= of["path"]["date"].min().date()]
+    path = charts.plan_path(of["path"], of["baseline"], of["before"], measure=content.measure, currency=words.currency, frequency=content.frequency, promotions=spans, lang=lang)
+    figures = {"path": [draw(content.path.title, path)], "calendar": [draw(content.campaigns.title, charts.calendar(content.planned, currency=words.currency, lang=lang))]}
+    if content.stock_need is not None:
+        figures["stock"] = [draw(N_("Units needed week by week"), charts.stock_weeks(content.stock_need, lang=lang))]
+    if content.late_forecast is not None:
+        figures["late"] = [draw(content.late.title, charts.late_path(content.late_forecast, currency=words.currency, frequency=content.frequency, lang=lang))]
+    return _page("plan.html.j2", words, content=content, figures=figures)
+
+
+def _page(template: str, words: Words, **parts: object) -> bytes:
+    page = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(template)
+    text = page.render(has_rows=_has_rows, label={k: words.text(v) for k, v in _LABELS.items()}, lang={"zh": "zh-Hans"}.get(words.reader.lang, "en"), plotlyjs=Markup(get_plotlyjs()), **parts)
     return text.encode("utf-8", "replace")
 
 

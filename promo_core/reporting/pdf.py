@@ -23,10 +23,11 @@ from reportlab.platypus import Table as Grid
 from promo_core.errors import N_
 from promo_core.reporting.cells import Table
 from promo_core.reporting.content import Content, Part, Tile
+from promo_core.reporting.plan_content import PlanContent
 from promo_core.reporting.theme import BASELINE, NEGATIVE, POSITIVE, SCENARIO
 from promo_core.reporting.words import Words
 
-__all__ = ["render"]
+__all__ = ["render", "render_plan"]
 
 FONT = "LiftboardSans"
 _FONT_FILE = Path(__file__).resolve().parents[2] / "assets" / "fonts" / "wqy-microhei-gb2312.ttf"
@@ -39,11 +40,19 @@ _RULE = colors.HexColor("#D9DFE7")
 
 def render(content: Content) -> bytes:
     """Return the document: the answer first, then each scenario, the comparison and where the figures come from."""
-    _register()
+    return _document(content.title, content.words, _story(content))
+
+
+def render_plan(content: PlanContent) -> bytes:
+    """Return the forecast report: the answer, what deserves a look, the coming weeks, the calendar, stock, late forecasts."""
+    return _document(content.title, content.words, _plan_story(content))
+
+
+def _document(title: str, words: Words, story: list[Flowable]) -> bytes:
     out = io.BytesIO()
-    document = BaseDocTemplate(out, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN, title=content.title, author="Liftboard", lang=content.words.reader.lang)
-    document.addPageTemplates(PageTemplate(frames=[Frame(MARGIN, MARGIN, WIDTH, A4[1] - 2 * MARGIN, 0, 0, 0, 0)], onPage=lambda canvas, _doc: _footer(canvas, content)))
-    document.build(_story(content))
+    document = BaseDocTemplate(out, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN, title=title, author="Liftboard", lang=words.reader.lang)
+    document.addPageTemplates(PageTemplate(frames=[Frame(MARGIN, MARGIN, WIDTH, A4[1] - 2 * MARGIN, 0, 0, 0, 0)], onPage=lambda canvas, _doc: _footer(canvas, words)))
+    document.build(story)
     return out.getvalue()
 
 
@@ -53,18 +62,32 @@ def _register() -> None:
         pdfmetrics.registerFontFamily(FONT, normal=FONT, bold=FONT, italic=FONT, boldItalic=FONT)
 
 
-def _footer(canvas: Canvas, content: Content) -> None:
+def _footer(canvas: Canvas, words: Words) -> None:
     canvas.setFont(FONT, 7.5)
     canvas.setFillColor(_SOFT)
-    canvas.drawString(MARGIN, 9 * mm, content.words.text(N_("Liftboard promotion report")))
+    canvas.drawString(MARGIN, 9 * mm, words.text(N_("Liftboard promotion report")))
     canvas.drawRightString(A4[0] - MARGIN, 9 * mm, str(canvas.getPageNumber()))
 
 
+def _plan_story(content: PlanContent) -> list[Flowable]:
+    _register()
+    story = [_text(content.title, 20, leading=25), _text(content.subtitle, 9, colour=_SOFT), Spacer(1, 6 * mm), *_lead(content.lead), *_bullets(content.sentences), Spacer(1, 4 * mm)]
+    story += [_tiles(content.tiles), Spacer(1, 4 * mm), *_path(content.path)]
+    for table in content.parts:
+        story += [*_bars(table, 1), *_table(table)]
+    for table in (content.campaigns, content.stock, content.late, content.path):
+        story += _table(table) if table is not None else []
+    return story + _table(content.provenance)
+
+
 def _story(content: Content) -> list[Flowable]:
+    _register()
     words = content.words
     story = [_text(content.title, 20, leading=25), _text(content.subtitle, 9, colour=_SOFT), Spacer(1, 6 * mm), *_lead(content.lead), *_bullets(content.lead_sentences), Spacer(1, 4 * mm)]
     if content.comparison is not None:
         story += [*_bars(content.comparison, 1), *_table(content.comparison), *(_table(content.levers) if content.levers is not None else [])]
+        for difference in content.differences:
+            story += [*_bars(difference.table, 1, drop_last=True), *_table(difference.table)]
     for part in content.parts:
         story += _part(words, part, single=len(content.parts) == 1)
     return story + _table(content.provenance)

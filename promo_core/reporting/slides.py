@@ -14,11 +14,13 @@ from pptx.presentation import Presentation as Deck
 from pptx.slide import Slide
 from pptx.util import Emu, Inches, Pt
 
+from promo_core.errors import N_
 from promo_core.reporting.cells import Table
 from promo_core.reporting.content import Content, Part, Tile
+from promo_core.reporting.plan_content import PlanContent
 from promo_core.reporting.theme import BASELINE, POSITIVE, SCENARIO
 
-__all__ = ["render"]
+__all__ = ["render", "render_plan"]
 
 WIDTH, HEIGHT, MARGIN = Inches(13.333), Inches(7.5), Inches(0.6)
 LINE = Inches(0.5)
@@ -34,9 +36,31 @@ def render(content: Content) -> bytes:
         _chart_and_table(deck, content.comparison.title, content.comparison, column=1)
         if content.levers is not None and content.levers.rows:
             _tables(deck, [content.levers])
+        for difference in content.differences:
+            _chart_and_table(deck, difference.table.title, difference.table, column=1)
     for part in content.parts:
         _scenario(deck, part)
-    _tables(deck, [content.provenance], most=20)
+    return _saved(deck, content.provenance)
+
+
+def render_plan(content: PlanContent) -> bytes:
+    """Return the forecast report's deck: the answer, what deserves a look, the coming weeks, their parts, the calendar, stock, late forecasts; provenance last."""
+    deck = Presentation()
+    deck.slide_width, deck.slide_height = WIDTH, HEIGHT
+    slide = _slide(deck, content.title, content.subtitle)
+    _lead(slide, content.lead)
+    _tiles(slide, content.tiles, top=Inches(3.9))
+    if content.sentences:
+        _lines(_slide(deck, content.words.text(N_("Worth a look first")), ""), content.sentences[:MOST_ROWS], top=Inches(1.4), size=15)
+    _path(deck, content.path)
+    for table in content.parts:
+        _chart_and_table(deck, table.title, table.top(MOST_ROWS), column=1)
+    _tables(deck, [t for t in (content.campaigns, content.stock, content.late) if t is not None and t.rows], most=20)
+    return _saved(deck, content.provenance)
+
+
+def _saved(deck: Deck, provenance: Table) -> bytes:
+    _tables(deck, [provenance], most=20)
     out = io.BytesIO()
     deck.save(out)
     return out.getvalue()
@@ -58,7 +82,7 @@ def _scenario(deck: Deck, part: Part) -> None:
     slide = _slide(deck, part.name, part.headline.label)
     _tiles(slide, (part.headline, *part.tiles))
     _lines(slide, (*part.sentences, *part.reasons, *part.warnings), top=Inches(3.6), size=15)
-    _path(deck, part)
+    _path(deck, part.path, part.name)
     if part.attribution.rows:
         _chart_and_table(deck, f"{part.name}: {part.attribution.title}", part.attribution, column=1)
     for table in part.groups:
@@ -66,9 +90,8 @@ def _scenario(deck: Deck, part: Part) -> None:
     _tables(deck, [t for t in (part.results, part.alike) if t.rows], most=20)
 
 
-def _path(deck: Deck, part: Part) -> None:
-    table = part.path
-    slide = _slide(deck, f"{part.name}: {table.title}", "")
+def _path(deck: Deck, table: Table, name: str = "") -> None:
+    slide = _slide(deck, f"{name}: {table.title}" if name else table.title, "")
     data = CategoryChartData(number_format="#,##0")
     data.categories = table.names(0)
     for column in (1, 2, 3, 4):
@@ -133,14 +156,14 @@ def _fill(cell: object, text: str, size: int, *, bold: bool = False) -> None:
         paragraph.font.size, paragraph.font.bold = Pt(size), bold
 
 
-def _tiles(slide: Slide, tiles: Sequence[Tile]) -> None:
+def _tiles(slide: Slide, tiles: Sequence[Tile], top: Emu = Inches(1.5)) -> None:  # noqa: B008 - a length never changes
     shown = tiles[:6]
     width = (WIDTH - 2 * MARGIN) // len(shown)
     for i, tile in enumerate(shown):
         left = MARGIN + width * i
-        _text(slide, tile.label, left=left, top=Inches(1.5), width=width, size=11, colour="#5A6472", height=Inches(0.6))
-        _text(slide, tile.value, left=left, top=Inches(2.05), width=width, size=22, bold=True, colour=SCENARIO if not i else "#16202E")
-        _text(slide, tile.note, left=left, top=Inches(2.7), width=width, size=10, colour="#5A6472", height=Inches(0.7))
+        _text(slide, tile.label, left=left, top=top, width=width, size=11, colour="#5A6472", height=Inches(0.6))
+        _text(slide, tile.value, left=left, top=top + Inches(0.55), width=width, size=22, bold=True, colour=SCENARIO if not i else "#16202E")
+        _text(slide, tile.note, left=left, top=top + Inches(1.2), width=width, size=10, colour="#5A6472", height=Inches(0.7))
 
 
 def _lines(slide: Slide, lines: Sequence[str], *, top: Emu, size: int = 18) -> None:

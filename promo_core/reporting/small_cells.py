@@ -10,7 +10,7 @@ import pandas as pd
 from promo_core.errors import N_, Message
 from promo_core.planning.outcome import Outcome
 
-__all__ = ["LEAST_PEOPLE", "without_small_cells"]
+__all__ = ["LEAST_PEOPLE", "hidden_groups", "without_small_cells"]
 
 LEAST_PEOPLE = 10
 """Fewest orders (visitors where orders are not forecast) over the horizon for a group's figures to be told."""
@@ -26,7 +26,7 @@ def without_small_cells(outcome: Outcome, least: int = LEAST_PEOPLE) -> Outcome:
     Where a dimension hides one group alone, the next smallest is hidden too: a total less all others would tell the first. Totals stay. An outcome that counts
     neither orders nor visitors is returned as it is.
     """
-    groups = {dimension: _hidden_groups(frame, least) for dimension, frame in outcome.groups.items()}
+    groups = {dimension: hidden_groups(frame, least) for dimension, frame in outcome.groups.items()}
     daily = _hidden_series(outcome.daily, least)
     if daily is outcome.daily and all(groups[name] is outcome.groups[name] for name in groups):
         return outcome
@@ -34,7 +34,8 @@ def without_small_cells(outcome: Outcome, least: int = LEAST_PEOPLE) -> Outcome:
     return replace(outcome, groups=groups, daily=daily, warnings=(*outcome.warnings, note))
 
 
-def _hidden_groups(frame: pd.DataFrame, least: int) -> pd.DataFrame:
+def hidden_groups(frame: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Return a split by value and measure (columns scenario, baseline and what else is told) whose values of fewer than `least` people are unknown."""
     counted = next((measure for measure in _COUNTED if (frame["measure"] == measure).any()), None)
     if counted is None:
         return frame

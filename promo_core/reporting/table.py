@@ -9,8 +9,9 @@ import math
 import pandas as pd
 
 from promo_core.reporting.content import Content
+from promo_core.reporting.plan_content import PlanContent
 
-__all__ = ["harmless", "render"]
+__all__ = ["harmless", "render", "render_plan"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -18,11 +19,21 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 def render(content: Content) -> bytes:
     """Return UTF-8 with a byte order mark: column names as in the outcome file, numbers plain, days as ISO dates, unknown left empty."""
     frame = pd.concat([o.daily.assign(scenario=name) for name, o in zip(content.names, content.outcomes, strict=True)], ignore_index=True)
-    columns = ["scenario", *(c for c in frame.columns if c != "scenario")]
+    return _written_out(frame[["scenario", *(c for c in frame.columns if c != "scenario")]])
+
+
+def render_plan(content: PlanContent) -> bytes:
+    """Return the coming periods, one row per day and measure: the plan with its band, doing nothing, last year."""
+    plan, nothing, before = (content.frames[name].set_index(["date", "measure"]) for name in ("path", "baseline", "before"))
+    frame = plan[["mean", "p10", "p90"]].assign(baseline=nothing["mean"], last_year=before["last_year"]).rename(columns={"mean": "plan", "p10": "plan_p10", "p90": "plan_p90"})
+    return _written_out(frame.reset_index())
+
+
+def _written_out(frame: pd.DataFrame) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([harmless(c) for c in columns])
-    writer.writerows([_written(v) for v in row] for row in frame[columns].itertuples(index=False, name=None))
+    writer.writerow([harmless(c) for c in frame.columns])
+    writer.writerows([_written(v) for v in row] for row in frame.itertuples(index=False, name=None))
     return out.getvalue().encode("utf-8-sig", "replace")
 
 

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from promo_core.errors import N_
 from promo_core.reporting.cells import Cell, Table
 from promo_core.reporting.content import Content, Part
+from promo_core.reporting.plan_content import PlanContent
 from promo_core.reporting.sections import daily_table, result_table, segment_table
 from promo_core.reporting.theme import BASELINE, NEGATIVE, POSITIVE, SCENARIO
 
-__all__ = ["render"]
+__all__ = ["render", "render_plan"]
 
 MOST_ROWS = 100_000
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False}
@@ -40,10 +42,25 @@ def render(content: Content) -> bytes:
     return out.getvalue()
 
 
+def render_plan(content: PlanContent) -> bytes:
+    """Return the forecast report's workbook: Summary, Coming weeks, Parts, Promotion calendar, Stock, Late forecasts, Provenance."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, _OPTIONS) as book:
+        writer = _Writer(book, content)
+        writer.plan_summary()
+        writer.coming()
+        writer.parts()
+        for name, table in ((N_("Promotion calendar"), content.campaigns), (N_("Stock"), content.stock), (N_("Late forecasts"), content.late)):
+            if table is not None:
+                writer.tables(name, [table])
+        writer.tables(N_("Provenance"), [content.provenance])
+    return out.getvalue()
+
+
 class _Writer:
     """Lays a report's parts on sheets; numbers its Excel tables."""
 
-    def __init__(self, book: xlsxwriter.Workbook, content: Content) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, content: Content | PlanContent) -> None:
         self.book, self.content, self.words = book, content, content.words
         self.count = 0
         self.formats = {kind: book.add_format({"num_format": code, "valign": "top"}) for kind, code in _FORMATS.items()}
@@ -62,13 +79,48 @@ class _Writer:
 
     def summary(self) -> None:
         """Write the answer first and largest, then each scenario's figures and sentences."""
+        sheet, row = self._top(), 6
+        for part in self.content.parts:
+            row = self._part(sheet, part, row)
+
+    def plan_summary(self) -> None:
+        """Write the answer first and largest, then what it compares with and what deserves a look."""
+        sheet = self._top()
+        lines = [f"{tile.label}: {tile.value}  {tile.note}" for tile in self.content.tiles] + ["", *self.content.sentences]
+        for row, line in enumerate(lines, 6):
+            sheet.write_string(row, 0, line)
+        sheet.set_column(0, 0, 60)
+
+    def coming(self) -> None:
+        """Write the plan period by period with its chart."""
+        sheet = self.sheet(N_("The coming weeks"))
+        self._path_chart(sheet, self.content.path, 0)
+        self.table(sheet, self.content.path, 0)
+
+    def parts(self) -> None:
+        """Write the plan by each dimension with a chart and a total that Excel adds up."""
+        sheet, row = self.sheet(N_("Segments")), 0
+        for table in self.content.parts:
+            end = self.table(sheet, table, row)
+            self._bars(sheet, table, sheet.get_name(), first=row + 2, count=len(table.rows), column=1, place=(row, len(table.heads) + 1))
+            self._totals(sheet, table, row + 2)
+            row = max(end + 1, row + 17)
+
+    def _totals(self, sheet: Worksheet, table: Table, first: int) -> None:
+        """Add up, by formula, the columns whose parts add up: the plan, doing nothing, and what lies between."""
+        last = first + len(table.rows) - 1
+        sheet.write_string(last + 1, 0, self.words.text(N_("Total")), self.head)
+        for column in (1, 4, 5):
+            values = [v for v in table.column(column) if v is not None]
+            if len(values) == len(table.rows):
+                sheet.write_formula(last + 1, column, f"=SUM({xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(last, column)})", self.formats[table.rows[0][column].kind], sum(values))
+
+    def _top(self) -> Worksheet:
         sheet, content = self.sheet(N_("Summary")), self.content
         for row, (text, form) in enumerate(((content.title, self.title), (content.subtitle, self.soft), (content.lead.label, self.head), (content.lead.value, self.answer), (content.lead.note, self.soft))):
             sheet.write_string(row, 0, text, form)
         sheet.set_row(3, 38)
-        row = 6
-        for part in content.parts:
-            row = self._part(sheet, part, row)
+        return sheet
 
     def _part(self, sheet: Worksheet, part: Part, row: int) -> int:
         sheet.write_string(row, 0, part.name, self.head)
@@ -84,8 +136,13 @@ class _Writer:
         sheet, table = self.sheet(N_("Comparison")), self.content.comparison
         end = self.table(sheet, table, 0)
         self._bars(sheet, table, sheet.get_name(), first=2, count=len(table.rows), column=1, place=(end, 0))
+        row = end + 17
         if self.content.levers is not None:
-            self.table(sheet, self.content.levers, end + 17)
+            row = self.table(sheet, self.content.levers, row)
+        for difference in self.content.differences:
+            end = self.table(sheet, difference.table, row)
+            self._bars(sheet, difference.table, sheet.get_name(), first=row + 2, count=len(difference.table.rows) - 1, column=1, place=(row, 5))
+            row = max(end, row + 17)
 
     def daily(self) -> None:
         """Write each scenario's path with a chart, and the promoted series' rows."""

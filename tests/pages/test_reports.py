@@ -20,3 +20,10 @@ def test_every_form_is_written_and_offered(small_home: Path, form: str) -> None:
 def test_the_report_page_speaks_chinese(small_home: Path) -> None:
     app = run_at("reports", "zh")
     assert not app.error and app.title[0].value != "Reports"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_forecast_report_is_offered_with_what_deserves_a_look(small_home: Path, lang: str) -> None:
+    app = run_at("reports", lang)
+    app.segmented_control(key="about").set_value("forecast").run()
+    assert not app.error and not app.exception and app.get("download_button") and "kB" in texts(app)
