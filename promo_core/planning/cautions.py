@@ -52,7 +52,7 @@ def cautions(scenario: Scenario, panel: Panel, plan: Plan, composition: Composit
 
 
 def _campaign_cautions(campaign: Campaign, panel: Panel, plan: Plan) -> list[Message]:
-    notes = _depth_cautions(campaign, panel) + _type_cautions(campaign, panel)
+    notes = _depth_cautions(campaign, panel) + _type_cautions(campaign, panel) + _past_cautions(campaign, panel)
     first = panel.origin.date()
     if campaign.start <= first or campaign.end > plan.periods[-1].date():
         notes.append(Message(N_("The campaign {start} to {end} reaches outside the forecast; only its part from {first} to {last} is counted."),
@@ -90,6 +90,23 @@ def _type_cautions(campaign: Campaign, panel: Panel) -> list[Message]:
     if here == 0:
         return [Message(N_("Promotion type {type} never ran on these series; its effect is taken from other series."), {"type": told})]
     return []
+
+
+def _past_cautions(campaign: Campaign, panel: Panel) -> list[Message]:
+    """Say where the series addressed have hardly a past, or none of late."""
+    rows = selected(campaign, panel)
+    seen = np.isfinite(next(panel.observed(name) for name in ("gmv", "orders", "units", "visitors") if name in panel.targets)[rows])
+    least, lately = (14, 56) if panel.frequency == "D" else (4, 8)
+    thin = seen.sum(axis=1) < least
+    silent = ~thin & ~seen[:, -lately:].any(axis=1)
+    notes = []
+    if thin.any():
+        notes.append(Message(N_("{count} of the series addressed have hardly a past (fewer than {least} periods): their level is taken from series like them."),
+                             {"count": int(thin.sum()), "least": least}))
+    if silent.any():
+        notes.append(Message(N_("{count} of the series addressed have not been seen since {day}: their level may have changed."),
+                             {"count": int(silent.sum()), "day": str(panel.periods[max(0, panel.n_observed - lately)].date())}))
+    return notes
 
 
 def _measure_cautions(panel: Panel, composition: Composition) -> list[Message]:
