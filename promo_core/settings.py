@@ -26,6 +26,7 @@ class TrainSettings:
         n_samples: joint samples behind each band.
         quick: smaller models, for a first look and for tests.
         threads: threads LightGBM and the network may use.
+        effort: how many times the usual rows (trees) and windows (network) are learned from; more pays on thousands of series.
     """
 
     models: tuple[str, ...] = ("gbm", "lstm")
@@ -35,6 +36,7 @@ class TrainSettings:
     n_samples: int = 200
     quick: bool = False
     threads: int = 2
+    effort: float = 1.0
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.models if name not in ("gbm", "lstm")]
@@ -42,6 +44,8 @@ class TrainSettings:
             raise ModelError(N_("`models` names forecasters out of gbm and lstm. Received: {received}."), received=", ".join(self.models) or "nothing")
         if self.horizon is not None and not 1 <= self.horizon <= 400:
             raise ModelError(N_("`horizon` is a count of periods from 1 to 400. Received: {received}."), received=self.horizon)
+        if not 0.1 <= self.effort <= 50:
+            raise ModelError(N_("`effort` is a factor from 0.1 to 50. Received: {received}."), received=self.effort)
         if not 1 <= self.folds <= 20:
             raise ModelError(N_("`folds` is a count of rolling origins from 1 to 20. Received: {received}."), received=self.folds)
 

@@ -24,11 +24,13 @@ def make_forecaster(name: str, settings: TrainSettings, horizon: int) -> Forecas
     if name == "gbm":
         from promo_core.models.gbm import GBMConfig, GBMForecaster
 
-        return GBMForecaster(GBMConfig(seed=settings.seed, threads=settings.threads, quick=settings.quick, horizon=horizon))
+        rows = round(GBMConfig.rows * settings.effort)
+        return GBMForecaster(GBMConfig(seed=settings.seed, threads=settings.threads, quick=settings.quick, horizon=horizon, rows=rows))
     if name == "lstm":
         from promo_core.models.lstm import LSTMConfig, LSTMForecaster
 
-        return LSTMForecaster(LSTMConfig(seed=settings.seed, threads=settings.threads, quick=settings.quick, horizon=horizon))
+        windows = round(LSTMConfig.per_epoch * settings.effort)
+        return LSTMForecaster(LSTMConfig(seed=settings.seed, threads=settings.threads, quick=settings.quick, horizon=horizon, per_epoch=windows))
     raise ModelError(N_("No forecaster is called `{received}`. Expected one of: {expected}."), received=name, expected="naive, gbm, lstm")
 
 
