@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages._ui import frame
 from pages._ui.i18n import _
+from pages._ui.people import sign_in_on
 
 frame.configure()
 pages = [
@@ -16,5 +17,7 @@ pages = [
     st.Page("pages/stock.py", title=_("Stock"), icon=":material/inventory_2:"),
     st.Page("pages/reports.py", title=_("Reports"), icon=":material/summarize:"),
 ]
+if sign_in_on():
+    pages.append(st.Page("pages/people.py", title=_("People"), icon=":material/group:"))
 page = st.navigation(pages, position="top")
 frame.run(page)

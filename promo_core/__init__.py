@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "promo_core.access": ("LOCAL", "Person", "ROLE_WORDS", "SYSTEM", "WorkRole"),
+    "promo_core.access": ("ACTION_WORDS", "LOCAL", "Person", "ROLE_WORDS", "SYSTEM", "WorkRole"),
     "promo_core.api": ("DemoState", "add_file", "ensure_demo", "open_panel", "read_mapping", "read_scenario", "read_scenarios", "train"),
     "promo_core.data.demo": ("DemoConfig", "DemoShop", "demo_shop"),
     "promo_core.data.events": ("panel_of_log",),

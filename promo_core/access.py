@@ -9,7 +9,7 @@ from enum import StrEnum
 from promo_core.errors import N_, AccessError
 from promo_core.locale import Listed
 
-__all__ = ["ACTIONS", "LOCAL", "ROLE_WORDS", "SYSTEM", "Person", "WorkRole"]
+__all__ = ["ACTIONS", "ACTION_WORDS", "LOCAL", "ROLE_WORDS", "SYSTEM", "Person", "WorkRole"]
 
 
 class WorkRole(StrEnum):
@@ -39,6 +39,16 @@ ACTIONS: dict[str, WorkRole] = {
     "erase": WorkRole.ADMIN,
 }
 """The least role of every action; an action that is not here may be done by nobody."""
+
+
+ACTION_WORDS: dict[str, str] = {
+    "scenarios.add": N_("saved a new scenario"), "scenarios.change": N_("changed a scenario"), "scenarios.rename": N_("renamed a scenario"), "scenarios.delete": N_("deleted a scenario"),
+    "scenarios.restore": N_("brought a scenario back"), "scenarios.plan": N_("changed the plan"), "datasets.add": N_("loaded data"), "datasets.rename": N_("renamed data"),
+    "datasets.delete": N_("deleted data"), "datasets.restore": N_("brought data back"), "models.add": N_("kept a model"), "models.rename": N_("renamed a model"), "models.delete": N_("deleted a model"),
+    "models.restore": N_("brought a model back"), "jobs.add": N_("started a training"), "jobs.stop": N_("cancelled a training"), "jobs.end": N_("training ended"), "settings.put": N_("changed a setting"),
+    "members.seen": N_("signed in"), "members.assign": N_("gave a role"), "erase.dataset": N_("erased data"), "erase.person": N_("erased a person"), "erase.outdated": N_("erased what was outdated"),
+}
+"""What the trail's actions are called."""
 
 
 @dataclass(frozen=True, kw_only=True)
