@@ -16,6 +16,7 @@ pages = [
     st.Page("pages/forecast.py", title=_("Forecast"), icon=":material/show_chart:"),
     st.Page("pages/stock.py", title=_("Stock"), icon=":material/inventory_2:"),
     st.Page("pages/reports.py", title=_("Reports"), icon=":material/summarize:"),
+    st.Page("pages/truth.py", title=_("How right is this"), icon=":material/verified:", url_path="truth"),
 ]
 if sign_in_on():
     pages.append(st.Page("pages/people.py", title=_("People"), icon=":material/group:"))

@@ -105,6 +105,8 @@ COLUMNS: tuple[Column, ...] = (
     _money("unit_cost", Role.COVARIATE, N_("Unit cost"), N_("cost of one unit, for margin and ROI"), "cost", "cogs", "cost_price", "成本", "成本价", "单位成本"),
     Column(name="stock", role=Role.COVARIATE, dtype="number", label=N_("Stock"), meaning=N_("pieces in stock"), unit=N_("count"), low=0.0,
            aliases=("inventory", "stock_on_hand", "库存")),
+    _share("randomised", Role.COVARIATE, N_("Dealt by lot"), N_("1 where a lot decided whether and what to promote: effects then rest on an experiment"),
+           "randomized", "experiment", "is_experiment", "ab_test", "random_assignment", "随机", "随机实验", "随机分组", "实验", "是否随机", "是否实验"),
     _share("school_holiday", Role.COVARIATE, N_("School holiday"), N_("share of the area on school holiday"), "schoolholiday", "学校假期"),
 )
 

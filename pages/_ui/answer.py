@@ -9,7 +9,7 @@ import streamlit as st
 from pages._ui.format import MEASURES, band, plain, quantity, signed
 from pages._ui.i18n import _, told
 from pages._ui.league import MODEL_WORDS
-from promo_core import N_, Comparison, Outcome, Quantity
+from promo_core import EVIDENCE_WORDS, N_, Comparison, Outcome, Quantity
 
 __all__ = ["details", "headline", "main_measure", "warnings"]
 
@@ -36,7 +36,11 @@ def headline(outcome: Outcome) -> None:
                   else N_("80 % sure it is between **{low}** and **{high}** · {share} of the total in these {periods}"),
                   low=plain(signed(reader, measure, gain.p10, outcome.currency)), high=plain(signed(reader, measure, gain.p90, outcome.currency)),
                   share=plain(reader.percent(share)), periods=_periods(outcome)))
-    st.caption(_(N_("Past support: {grade} ({words}) · model {model}"), grade=outcome.support.grade, words=_(_GRADES.get(outcome.support.grade, "")), model=_(MODEL_WORDS[outcome.model])))
+    facts = {"grade": outcome.support.grade, "words": _(_GRADES.get(outcome.support.grade, "")), "model": _(MODEL_WORDS[outcome.model])}
+    if outcome.evidence:
+        st.caption(_(N_("Past support: {grade} ({words}) · evidence: {evidence} · model {model}"), **facts, evidence=_(EVIDENCE_WORDS[outcome.evidence[0].label])))
+    else:
+        st.caption(_(N_("Past support: {grade} ({words}) · model {model}"), **facts))
 
 
 def details(outcome: Outcome) -> None:

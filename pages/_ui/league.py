@@ -13,7 +13,7 @@ __all__ = ["MODEL_WORDS", "accuracy", "certificate", "league", "scored_targets"]
 
 MODEL_WORDS = {"naive": N_("Seasonal naive"), "gbm": N_("LightGBM"), "lstm": N_("LSTM"), "blend": N_("Blend")}
 _STATUS = {"sound": (N_("Sound"), "green", "check_circle"), "dead": (N_("Does nothing"), "gray", "block"), "inverted": (N_("Inverted"), "red", "error"),
-           "not monotone": (N_("Not monotone"), "orange", "warning")}
+           "not monotone": (N_("Not monotone"), "orange", "warning"), "dead at some steps": (N_("Does nothing at some steps"), "red", "error")}
 _FIRST = ("gmv", "orders", "units", "visitors", "conversion", "value_per_order")
 
 
@@ -50,6 +50,7 @@ def league(model: TrainedModel, target: str) -> pd.DataFrame:
 def certificate(model: TrainedModel) -> pd.DataFrame:
     """Return one row per lever and one column per target: what the lever does there when it alone is moved."""
     frame = model.certificate
+    frame = frame[frame["model"] == model.serves] if "model" in frame else frame
     told_cells = frame.assign(lever=[_lever(name) for name in frame["lever"]], target=[_(MEASURES.get(t, t)) for t in frame["target"]], cell=[_cell(r) for r in frame.itertuples()])
     wide = told_cells.pivot_table(index="lever", columns="target", values="cell", aggfunc="first", sort=False)
     return wide.rename_axis(index=_(N_("Lever")), columns=None)
@@ -67,7 +68,8 @@ def _error(target: str, value: float, currency: str | None) -> str:
 def _cell(row: object) -> str:
     word, colour, icon = _STATUS[row.status]
     effect = told().percent(float(np.expm1(row.effect)), 0)
-    return f":{colour}[:material/{icon}:] {_(word)}" + (f" ({'+' if row.effect > 0 else ''}{plain(effect)})" if row.status != "dead" else "")
+    step = " · " + _(N_("step {number}"), number=row.worst_step) if getattr(row, "worst_step", 0) else ""
+    return f":{colour}[:material/{icon}:] {_(word)}{step}" + (f" ({'+' if row.effect > 0 else ''}{plain(effect)})" if row.status != "dead" else "")
 
 
 def _lever(name: str) -> str:

@@ -11,6 +11,7 @@ from pages._ui.cache import curve_of, explained_answer
 from pages._ui.choose import decision_view
 from pages._ui.desk import dimension_label
 from pages._ui.draft import Draft
+from pages._ui.evidence import answer_evidence
 from pages._ui.format import MEASURES, plain, quantity, type_label
 from pages._ui.i18n import _, language, told
 from pages._ui.segments import segments_view
@@ -24,7 +25,7 @@ CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"
 
 def show_view(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
     """Let the reader choose one view of the answer, and show that one alone."""
-    views = {"days": (N_("Day by day"), _days), "why": (N_("Why"), _why), "map": (N_("Choose"), _map), "depth": (N_("By depth"), _depth), "segments": (N_("Segments"), _segments),
+    views = {"days": (N_("Day by day"), _days), "why": (N_("Why"), _why), "map": (N_("Choose"), _map), "depth": (N_("By depth"), _depth), "segments": (N_("Who responds"), _segments),
              "groups": (N_("By group"), _groups), "models": (N_("What the model sees"), _models)}
     possible = {"depth": _has_depth(model, outcome), "map": _has_depth(model, outcome), "segments": bool(outcome.scenario.campaigns) and model.panel.series.nunique().max() > 1}
     offered = [name for name in views if possible.get(name, True)]
@@ -59,6 +60,7 @@ def _why(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
     st.markdown("\n".join(f"- {plain(_(sentence))}" for sentence in outcome.sentences))
     if outcome.attribution:
         st.plotly_chart(charts.waterfall(outcome.attribution, measure=main_measure(outcome), currency=outcome.currency, lang=language()), key="waterfall", config=CONFIG)
+    answer_evidence(outcome)
     st.markdown("**" + _(N_("Have we done this before?")) + "** " + " ".join(plain(_(reason)) for reason in outcome.support.reasons))
     if outcome.support.alike:
         st.dataframe(_alike(outcome), hide_index=True, key="alike")

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from promo_core.cluster import spread
 from promo_core.data.panel import Panel
 from promo_core.errors import N_, Message
 from promo_core.evaluation.backtest import Backtest, Progress, fit_member, run_backtest
-from promo_core.evaluation.certificate import lever_certificate
+from promo_core.evaluation.certificate import faulty_levers, lever_certificate
+from promo_core.evaluation.evidence import lever_evidence
+from promo_core.evaluation.identified import unidentified
+from promo_core.evaluation.placebo import placebo_checks
 from promo_core.models.base import Composition, Forecaster
 from promo_core.models.blend import blended
 from promo_core.models.intervals import main_measure
@@ -20,7 +26,7 @@ from promo_core.models.response import Response, ResponseConfig
 from promo_core.models.trained import TrainedModel
 from promo_core.settings import MODEL_LABELS, VERSION, TrainSettings
 
-__all__ = ["backtest", "train"]
+__all__ = ["backtest", "backtest_seeds", "train"]
 
 STAGES = ("response", "naive", "gbm", "lstm", "bands", "refit", "explain", "certificate")
 
@@ -32,6 +38,17 @@ def backtest(panel: Panel, settings: TrainSettings, *, progress: Progress | None
         ModelError: when the past is too short.
     """
     return run_backtest(panel, settings, progress).scores
+
+
+def backtest_seeds(panel: Panel, settings: TrainSettings, seeds: Sequence[int]) -> pd.DataFrame:
+    """Return the backtest's scores once per seed, with a column `seed`; the seeds spread over `settings.cluster`.
+
+    Raises:
+        ModelError: when the past is too short.
+    """
+    alone = replace(settings, cluster=None)
+    scored = spread(backtest, [(replace(alone, seed=seed),) for seed in seeds], settings.cluster, shared=(panel,))
+    return pd.concat([scores.assign(seed=seed) for seed, scores in zip(seeds, scored, strict=True)], ignore_index=True)
 
 
 def train(panel: Panel, settings: TrainSettings, *, progress: Progress | None = None) -> TrainedModel:
@@ -56,11 +73,13 @@ def train(panel: Panel, settings: TrainSettings, *, progress: Progress | None = 
     bases = {name: f.base(panel, plan, past) for name, f in forecasters.items()}
     bases["blend"] = blended(bases, history.weights)
     tell("certificate", 0.0, "")
-    serves, why = _serving(history.scores, main_measure(composition), history.weights)
+    certificate, placebo = lever_certificate(panel, response, composition, bases), placebo_checks(panel, response, composition, seed=settings.seed)
+    blocked = {name for name in bases if faulty_levers(certificate, name)}
+    serves, why = _serving(history.scores, main_measure(composition), blocked if blocked != set(bases) else set())
     return TrainedModel(
         panel=panel, composition=composition, settings=settings, horizon=history.horizon, response=response, bases=bases, noises=history.noises,
         weights=history.weights, serves=serves, serves_why=why, scores=history.scores, forecasters=forecasters,
-        certificate=lever_certificate(panel, response, composition, history.horizon), notes=_notes(panel, response), meta=_meta(panel, forecasters),
+        certificate=certificate, evidence=lever_evidence(panel, response, placebo), placebo=placebo, notes=_notes(panel, response), meta=_meta(panel, forecasters),
         key=_key(panel, settings))
 
 
@@ -73,10 +92,10 @@ def _refitted(name: str, history: Backtest, panel: Panel, past: np.ndarray, sett
     return fit_member(make_forecaster(name, settings, history.horizon), panel, past, tell)
 
 
-def _serving(scores: pd.DataFrame, measure: str, weights: dict[str, np.ndarray]) -> tuple[str, Message]:
-    """Return the member with the least WAPE of the main measure over the rolling origins, and the reason."""
+def _serving(scores: pd.DataFrame, measure: str, blocked: set[str]) -> tuple[str, Message]:
+    """Return the member with the least WAPE of the main measure over the rolling origins, and the reason; a member with a faulty lever does not answer."""
     totals = scores[(scores["fold"] == "all") & (scores["target"] == measure)].set_index("model")["wape"]
-    ranked = totals.dropna().sort_values()
+    ranked = totals.drop(labels=list(blocked), errors="ignore").dropna().sort_values()
     if ranked.empty:
         return "blend", Message(N_("The blend answers: the past has too little to compare the models on."))
     best = str(ranked.index[0])
@@ -93,7 +112,7 @@ def _notes(panel: Panel, response: Response) -> tuple[Message, ...]:
         notes.append(Message(N_("The past holds no promotion: what one would do is unknown, and a scenario shows no effect.")))
     elif not response.identified_:
         notes.append(Message(N_("The past holds no period without promotion: what doing nothing would bring is extrapolated, and increments are only predictive.")))
-    return tuple(notes)
+    return (*notes, *unidentified(panel, response))
 
 
 def _meta(panel: Panel, forecasters: dict[str, Forecaster]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from promo_core.features.history import fill_from_relatives
 
 __all__ = ["Covariate", "SequenceSpec"]
 
-NOT_AHEAD = ("price", "stock", "unit_cost")
-"""Covariates the base never reads: the price carries the discount, stock is not known ahead, and cost says nothing of demand."""
+NOT_AHEAD = ("price", "stock", "unit_cost", "randomised")
+"""Covariates the base never reads: the price carries the discount, stock is not known ahead, cost and a lot say nothing of demand."""
 
 MOST_DEVIATIONS = 5.0
 

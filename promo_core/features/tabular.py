@@ -40,7 +40,7 @@ class Encoding:
     def of(cls, panel: Panel, horizon: int) -> Encoding:
         """Learn the encoding from a panel's observed part. A price paid moves with the promotion: it is no feature of a base."""
         dimensions = {d: sorted(panel.series[d].astype(str).unique()) for d in panel.dimensions}
-        past = {name: grid[:, : panel.n_observed] for name, grid in panel.plan.covariates.items() if name != "price"}
+        past = {name: grid[:, : panel.n_observed] for name, grid in panel.plan.covariates.items() if name not in ("price", "randomised")}
         return cls(horizon=horizon, dimensions={d: values for d, values in dimensions.items() if len(values) > 1},
                    covariates={name: _wide(grid[np.isfinite(grid)]) for name, grid in past.items() if _moves(grid)})
 

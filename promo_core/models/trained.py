@@ -29,12 +29,14 @@ class TrainedModel:
         bases: member ("naive", "gbm", "lstm", "blend") → (n_series, horizon, K) forecast without promotion, link scale.
         noises: member → joint residual draws (`promo_core.models.intervals.Intervals`), shared by scenario and baseline.
         forecasters: the fitted members, where they are loaded; empty in a page's process.
-        weights: member → (K,) its weight in the blend; they sum to 1 over members.
+        weights: member → its weight in the blend, (K,) or (n_series, 1, K) where segments differ; they sum to 1 over members.
         serves: the member that answers by default, and why.
         scores: backtest rows: model, target, fold, step, wape, mape, rmse, mae, bias, rmspe, pinball, coverage_80.
         importance: global SHAP: model, target, feature, importance (mean absolute contribution, link scale), additivity_error.
         contributions: per-answer SHAP of the bases: member → (n_series, horizon, K, n_features) float32 with `contribution_names[member]`.
-        certificate: what each lever does when nudged: rows lever, target, status, detail.
+        certificate: what each lever does when nudged: model, lever, target, status, effect, steps_dead, worst_step.
+        evidence: what stands behind each lever's effect: lever, label, reason, left, randomised, cells.
+        placebo: promotions that never ran, asked as if they had: check, share, low, high, real, cells, passed.
         notes: warnings that go with every answer of this model.
         meta: created (ISO time), seconds, version, device, data fingerprint.
     """
@@ -55,6 +57,8 @@ class TrainedModel:
     contributions: dict[str, np.ndarray] = field(default_factory=dict)
     contribution_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     certificate: pd.DataFrame | None = None
+    evidence: pd.DataFrame | None = None
+    placebo: pd.DataFrame | None = None
     notes: tuple[Message, ...] = ()
     meta: dict[str, Any] = field(default_factory=dict)
     key: str = ""

@@ -11,7 +11,7 @@ import pandas as pd
 from promo_core.errors import Message
 from promo_core.planning.scenario import Scenario
 
-__all__ = ["Comparison", "Economics", "LeverShare", "Outcome", "Quantity", "Summary", "Support"]
+__all__ = ["Comparison", "Economics", "Evidence", "LeverShare", "Outcome", "Quantity", "Summary", "Support"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,15 @@ class Support:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What stands behind one lever's effect: label "experiment", "adjusted" or "predictive", and why."""
+
+    lever: str
+    label: str
+    why: Message
+
+
+@dataclass(frozen=True, kw_only=True)
 class Economics:
     """Money beyond GMV; `None` is unknown. discount_cost: money given away off list; margin needs `unit_cost` and units."""
 
@@ -80,6 +89,7 @@ class Outcome:
         daily: one row per promoted series and period: date, dimensions, visitors, conversion, orders, gmv, gmv_p10, gmv_p90, baseline_gmv.
         path: promoted series together, one row per period, measure and side ("scenario", "baseline", "increment"): period, measure, side, mean, p10, p50, p90.
         groups: dimension → one row per value and measure: value, measure, scenario, baseline, increment, p10, p90 of the increment (all series, whole horizon).
+        evidence: what stands behind each lever that moves, the weakest first.
         sentences: the answer in words.
     """
 
@@ -100,6 +110,7 @@ class Outcome:
     economics: Economics | None = None
     attribution: tuple[LeverShare, ...] = ()
     support: Support = Support(grade="D")
+    evidence: tuple[Evidence, ...] = ()
     warnings: tuple[Message, ...] = ()
     sentences: tuple[Message, ...] = ()
 
@@ -113,4 +124,5 @@ class Outcome:
                 "economics": None if self.economics is None else asdict(self.economics),
                 "attribution": [asdict(share) for share in self.attribution],
                 "support": {"grade": self.support.grade, "alike": list(self.support.alike), "reasons": [str(r) for r in self.support.reasons]},
+                "evidence": [{"lever": e.lever, "label": e.label, "why": str(e.why)} for e in self.evidence],
                 "warnings": [str(w) for w in self.warnings], "sentences": [str(s) for s in self.sentences], "campaigns": [c.to_dict() for c in self.scenario.campaigns]}

@@ -14,6 +14,7 @@ from promo_core.models.trained import TrainedModel
 from promo_core.planning.answer import SIDES, Answer, answer
 from promo_core.planning.cautions import cautions, horizon_of
 from promo_core.planning.economics import costs_of, economics, money_notes
+from promo_core.planning.evidence import evidence_of, require_sound
 from promo_core.planning.frames import Width, daily_frame, extent, group_frame, path_frame
 from promo_core.planning.outcome import Comparison, Outcome
 from promo_core.planning.scenario import Scenario, campaign_cells
@@ -34,21 +35,23 @@ def simulate(model: TrainedModel, scenario: Scenario, *, use: str | None = None,
 
     Raises:
         ScenarioError: when the scenario does not fit the data or the model's horizon.
-        ModelError: when the model has no member `use`.
+        ModelError: when the model has no member `use`, or a lever that the scenario moves is faulty in it.
     """
     use = use or model.serves
     served, panel = serving(model, use), model.panel
     horizon = horizon_of(scenario, model.horizon)
     plan = scenario.to_plan(panel, horizon)
-    notes = cautions(scenario, panel, plan, model.composition)
+    require_sound(model, use, plan)
+    notes, evidence = cautions(scenario, panel, plan, model.composition), evidence_of(model, plan)
     change = change_of(model, plan, served)
     promoted = campaign_cells(scenario, panel, plan) if scenario.campaigns else np.ones(plan.shape, dtype=bool)
     after = _after(promoted)
     result = answer(served, change, promoted, after, costs_of(panel, plan))
     outcome = _tell(model, scenario, use, plan, change, result, promoted, after)
     shares = attribute(model, served, *_sides(panel, plan, served.main, result)) if attribution and scenario.campaigns else ()
-    outcome = replace(outcome, attribution=shares, support=support(scenario, panel),
-                      warnings=notes + money_notes(result.costs, model.composition.money) + tuple(model.notes))
+    weak = tuple(e.why for e in evidence if e.label == "predictive")
+    outcome = replace(outcome, attribution=shares, support=support(scenario, panel), evidence=evidence,
+                      warnings=notes + weak + money_notes(result.costs, model.composition.money) + tuple(model.notes))
     return replace(outcome, sentences=narrate(outcome))
 
 

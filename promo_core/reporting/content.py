@@ -115,7 +115,7 @@ def _part(words: Words, outcome: Outcome, name: str) -> Part:
                 money=sections.money_table(words, outcome), attribution=sections.attribution_table(words, measure, outcome.attribution),
                 groups=sections.group_tables(words, outcome, measure), path=sections.path_table(words, outcome, measure), alike=sections.alike_table(words, outcome),
                 grade=words.text(GRADES[outcome.support.grade]) if outcome.support.grade in GRADES else outcome.support.grade,
-                reasons=_told(words, outcome.support.reasons), warnings=_told(words, outcome.warnings))
+                reasons=_told(words, (*outcome.support.reasons, *(e.why for e in outcome.evidence))), warnings=_told(words, outcome.warnings))
 
 
 def _told(words: Words, messages: Sequence[Message]) -> tuple[str, ...]:

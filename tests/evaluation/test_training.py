@@ -48,7 +48,8 @@ def test_trees_beat_the_naive_forecast_on_the_demo_shop(model) -> None:
 
 
 def test_every_lever_of_the_demo_shop_is_certified(model) -> None:
-    assert set(model.certificate["status"]) <= {"sound", "dead"}
+    assert set(model.certificate["status"]) <= {"sound", "dead"} and set(model.certificate["model"]) == set(model.bases)
+    assert model.placebo["passed"].all() and set(model.evidence["label"]) <= {"experiment", "adjusted", "predictive"}
     depth = model.certificate[(model.certificate["lever"] == "discount_depth") & (model.certificate["target"] == "conversion")].iloc[0]
     assert depth["status"] == "sound" and depth["effect"] > 0 and depth["steps_dead"] == 0
 

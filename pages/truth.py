@@ -1,0 +1,66 @@
+"""How right is this: the product on shops whose true effects are known, and what the model on the desk was checked for."""
+
+import pandas as pd
+import streamlit as st
+
+from pages._ui.evidence import lever_table, placebo_section
+from pages._ui.i18n import _, language, told
+from pages._ui.league import scored_targets
+from pages._ui.state import current_model
+from promo_core import N_, TrainedModel, arena_table
+from promo_core.reporting import charts
+
+SCORES = {"increment_error": N_("Increment during the campaign"), "net_increment_error": N_("Net increment, after-effects included"), "order_increment_error": N_("Increment of orders"),
+          "rank_correlation": N_("Order of scenarios"), "regret": N_("Margin lost by the depth chosen"), "level_error": N_("Level without promotion"),
+          "coverage_80": N_("80 % band of the total held"), "increment_coverage_80": N_("80 % band of the increment held")}
+NAMES = {"ours": "Liftboard", "S-learner": N_("Plain S-learner"), "S-learner, monotone": N_("S-learner, monotone"), "double ML": N_("Double machine learning")}
+
+
+def arena(table: pd.DataFrame) -> None:
+    """Show the arena: ours beside its peers, by form of shop."""
+    st.subheader(_(N_("On shops whose true effects are known")))
+    st.markdown(_(N_("Shops of {forms} forms were generated, so that what each promotion truly does is known. Liftboard and its peers learned from the past alone, then answered the same "
+                     "questions. An error of 30 % means: of a true increment of 100, the answer is off by 30 on average."), forms=table["form"].nunique()))
+    scores = [name for name in SCORES if name in table]
+    score = st.segmented_control(_(N_("Score")), scores, default=scores[0], required=True, format_func=lambda s: _(SCORES[s]), key="arena_score", wrap=True)
+    st.table(summary(table), border="horizontal")
+    st.plotly_chart(charts.arena_bars(table, score, lang=language()), key="arena_chart")
+    st.caption(_(N_("Means over {seeds} shops of each form. Confounded: deep cuts met high demand, as in most real pasts. The plain S-learner is LightGBM with the levers as features."),
+                 seeds=int(table["seeds"].max())))
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per competitor and kind of past, one column per score."""
+    kinds = {True: N_("confounded past"), False: N_("promotions at random")}
+    scores = [name for name in SCORES if name in table]
+    means = table.groupby(["confounded", "competitor"], sort=False)[scores].mean().sort_index(level=0, ascending=False, sort_remaining=False)
+    told_rows = [[told().percent(v, 0) for v in row] for row in means.to_numpy()]
+    index = [f"{_(NAMES.get(name, name))}, {_(kinds[bool(kind)])}" for kind, name in means.index]
+    return pd.DataFrame(told_rows, index=index, columns=[_(SCORES[s]) for s in scores])
+
+
+def own_model(model: TrainedModel) -> None:
+    """Show what the model on the desk was checked for."""
+    st.subheader(_(N_("Your model: how often the truth lay in its bands")))
+    if scored_targets(model):
+        st.plotly_chart(charts.coverage(model.scores[model.scores["fold"] == "all"], lang=language()), key="coverage_chart")
+    else:
+        st.info(_(N_("This model has no backtest: the past is too short to hold a part of it back.")), icon=":material/info:")
+    st.subheader(_(N_("Your model: promotions that never ran")))
+    placebo_section(model)
+    st.subheader(_(N_("Your model: every lever, nudged")))
+    if model.certificate is None or model.certificate.empty:
+        st.info(_(N_("The past holds no promotion, so there is no lever to check.")), icon=":material/info:")
+    else:
+        lever_table(model)
+
+
+st.title(_(N_("How right is this")))
+st.caption(_(N_("A forecast can be checked by waiting. What a promotion added can't: so it is checked where the truth is known, and by questions whose answer must be nothing.")))
+results, model = arena_table(), current_model()
+if results is None:
+    st.info(_(N_("No arena has been run here.")), icon=":material/info:")
+else:
+    arena(results)
+if model is not None:
+    own_model(model)
