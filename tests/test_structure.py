@@ -24,7 +24,7 @@ RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 HEAVY = ("tensorflow", "keras", "shap", "lightgbm", "plotly", "streamlit", "torch", "jax", "duckdb", "dask", "distributed")
 HOMES = {"keras": ("models/lstm",), "tensorflow": ("models/lstm",), "lightgbm": ("models/gbm", "models/response_baseline", "explain/"), "shap": ("explain/", "models/lstm_explain"),
          "plotly": ("reporting/",), "duckdb": ("data/events_duckdb",), "dask": ("data/events_dask", "models/gbm_cluster"), "distributed": ("cluster", "models/gbm_cluster")}
-TOP_LEVEL = {"requirements.txt", "requirements-gpu.txt", "app.py", "pages", "promo_core", "assets", "tests", "benchmarks", "docs", "README.md", "CHANGELOG.md", "Makefile", "pyproject.toml", ".streamlit", ".ci",
+TOP_LEVEL = {"requirements.txt", "requirements-gpu.txt", "app.py", "pages", "promo_core", "assets", "tests", "benchmarks", "deploy", "docs", "README.md", "CHANGELOG.md", "Makefile", "pyproject.toml", ".streamlit", ".ci",
              ".gitignore"}
 
 
