@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from pages._ui.evidence import lever_table, placebo_section
 from pages._ui.format import MEASURES, plain, sentence, worded
 from pages._ui.i18n import _, language, told
 from pages._ui.jobs import training_outcome
-from pages._ui.league import MODEL_WORDS, certificate, league, scored_targets
+from pages._ui.league import MODEL_WORDS, league, scored_targets
 from pages._ui.shelf import model_shelf
 from pages._ui.state import current_dataset, current_model, training, workspace
 from pages._ui.training import load_form, train_form
@@ -35,9 +36,12 @@ def show_levers(model: TrainedModel) -> None:
     if model.certificate is None or model.certificate.empty:
         st.info(_(N_("The past holds no promotion, so there is no lever to check.")), icon=":material/info:")
         return
-    st.table(certificate(model), border="horizontal")
+    lever_table(model)
     st.caption(_(N_("Every lever is moved alone from nothing to the most ever seen, at every step of the horizon. Sound: it acts, and in one direction. In brackets: its mean effect at the most seen; "
                     "value per order may fall, because a discount is paid by someone.")))
+    if model.placebo is not None:
+        st.markdown("**" + _(N_("Promotions that never ran")) + "**")
+        placebo_section(model)
 
 
 def show_importance(model: TrainedModel) -> None:

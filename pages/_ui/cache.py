@@ -12,6 +12,7 @@ import streamlit as st
 
 from promo_core import (
     Guardrails,
+    LeverShare,
     Outcome,
     Scenario,
     Surface,
@@ -20,6 +21,7 @@ from promo_core import (
     allowed_depths,
     decision_surface,
     explain_answer,
+    explain_difference,
     history,
     moved_to,
     outlook,
@@ -27,7 +29,7 @@ from promo_core import (
     simulate,
 )
 
-__all__ = ["barred_of", "curve_of", "explained_answer", "outcome_of", "outlook_of", "segments_of", "surface_of"]
+__all__ = ["barred_of", "curve_of", "difference_of", "explained_answer", "outcome_of", "outlook_of", "segments_of", "surface_of"]
 
 
 def outcome_of(model: TrainedModel, scenario: Scenario, use: str) -> Outcome:
@@ -74,6 +76,15 @@ def segments_of(model: TrainedModel, scenario: Scenario, campaign: int, dimensio
     """Return one campaign over every value of a dimension."""
     alone = replace(scenario, name="", campaigns=(scenario.campaigns[campaign],))
     return _segments(model.key, _content(alone), dimension, use, model)
+
+
+def difference_of(model: TrainedModel, reference: Scenario, scenario: Scenario, use: str) -> tuple[LeverShare, ...]:
+    """Return the exact shares of what differs between two scenarios.
+
+    Raises:
+        ScenarioError: when one of them does not fit the model.
+    """
+    return _difference(model.key, _content(reference), _content(scenario), use, model)
 
 
 def _content(scenario: Scenario) -> str:
@@ -126,3 +137,8 @@ def _barred(key: str, content: str, campaign: int, across: str, rules: str, _sur
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _segments(key: str, content: str, dimension: str, use: str, _model: TrainedModel) -> pd.DataFrame:
     return across_segments(_model, _scenario(content), dimension, use=use)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _difference(key: str, reference: str, scenario: str, use: str, _model: TrainedModel) -> tuple[LeverShare, ...]:
+    return explain_difference(_model, _scenario(reference), _scenario(scenario), use=use)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from promo_core.errors import N_, Message
 from promo_core.locale import Count, Money, Percent
-from promo_core.planning.outcome import Comparison, Outcome, Quantity
+from promo_core.planning.outcome import Comparison, LeverShare, Outcome, Quantity
 
-__all__ = ["LEVER_WORDS", "MEASURE_WORDS", "narrate"]
+__all__ = ["LEVER_WORDS", "MEASURE_WORDS", "narrate", "narrate_difference"]
 
 MEASURE_WORDS = {"visitors": N_("visitors"), "orders": N_("orders"), "units": N_("units"), "gmv": N_("GMV")}
 LEVER_WORDS = {"discount_depth": N_("the discount depth"), "promo_type": N_("the promotion type"), "ad_spend": N_("the ad spend"), "feature": N_("the feature"),
@@ -21,6 +22,19 @@ def narrate(outcome: Outcome) -> tuple[Message, ...]:
         return (_forecast(outcome),)
     sentences = [_headline(outcome), _timing(outcome), _others(outcome), _cause(outcome), _trust(outcome)]
     return tuple(s for s in sentences if s is not None)
+
+
+def narrate_difference(first: Outcome, second: Outcome, shares: Sequence[LeverShare]) -> Message:
+    """Tell how much more the second scenario brings than the first, and which change brings most of it; every number stands in outcomes or shares."""
+    measure = _main(second)
+    gap = second.totals.scenario[measure].mean - first.totals.scenario[measure].mean
+    facts: dict[str, Any] = {"first": first.scenario.name, "second": second.scenario.name, "amount": Message(_GAINS[measure], {"amount": _amount(second, abs(gap))})}
+    if not shares or abs(gap) < 0.005:
+        return Message(N_("“{second}” and “{first}” bring the same."), facts)
+    facts |= {"lever": LEVER_WORDS.get(shares[0].lever, shares[0].lever), "part": _amount(second, shares[0].gmv)}
+    if gap > 0:
+        return Message(N_("“{second}” brings {amount} more than “{first}”; the change that counts most is {lever} ({part})."), facts)
+    return Message(N_("“{second}” brings {amount} less than “{first}”; the change that counts most is {lever} ({part})."), facts)
 
 
 def _main(outcome: Outcome) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 from promo_core.data.panel import Panel, Plan
 from promo_core.errors import N_, ModelError
 from promo_core.explain.attribution import shapley
+from promo_core.explain.shap_points import shap_points
 from promo_core.models.base import Forecaster
 from promo_core.models.trained import TrainedModel
 from promo_core.planning.scenario import Scenario
@@ -46,7 +47,7 @@ def explained(model: TrainedModel) -> TrainedModel:
     told = {name: made for name, f in model.forecasters.items() if (made := compute_contributions(f, model.panel, plan, past)) is not None}
     model = replace(model, contributions={name: values.astype(np.float32) for name, (values, _) in told.items()},
                     contribution_names={name: names for name, (_, names) in told.items()}, importance=None)
-    return replace(model, importance=global_importance(model))
+    return replace(model, importance=global_importance(model), shap_points=shap_points(model, past, plan))
 
 
 def global_importance(model: TrainedModel) -> pd.DataFrame:

@@ -38,6 +38,7 @@ class GBMConfig:
         learning_rate: step of each tree.
         quantile: answer with this quantile instead of the middle. A percentage error (MAPE) is least somewhat below the middle, for it
             punishes a forecast too high more than one too low.
+        cluster: address of a Dask scheduler over which trees are grown (see `gbm_cluster`); `None` grows them in this process.
     """
 
     seed: int = 7
@@ -48,6 +49,7 @@ class GBMConfig:
     trees: int = 400
     learning_rate: float = 0.06
     quantile: float | None = None
+    cluster: str | None = None
 
     def __post_init__(self) -> None:
         if self.quantile is not None and not 0 < self.quantile < 1:
@@ -117,6 +119,12 @@ class GBMForecaster(Forecaster):
             names = (*matrix.names, "average")
         return np.stack(links, axis=1).reshape(panel.n_series, len(plan.periods), len(links), len(names)), names
 
+    def inputs(self, panel: Panel, plan: Plan, effect: np.ndarray | None, link: int) -> dict[str, np.ndarray]:
+        """Return what `contributions` explains for one link: feature → (n_series, H) of the values that the trees read."""
+        self._require_fitted("boosters_")
+        _, matrix = self._futures(panel, plan, effect)[link]
+        return {name: matrix.values[:, i].reshape(panel.n_series, -1) for i, name in enumerate(matrix.names)}
+
     def save(self, folder: Path) -> None:
         """See `Forecaster.save`: LightGBM's own text, one file per link and loss, and JSON."""
         self._require_fitted("boosters_")
@@ -124,7 +132,7 @@ class GBMForecaster(Forecaster):
         for k, boosters in enumerate(self.boosters_):
             for loss, booster in zip(self.config.losses, boosters, strict=True):
                 booster.save_model(str(folder / _booster_file(k, loss)))
-        told = {"config": asdict(self.config), "chain": list(self.composition_.chain), "encoding": self.encoding_.to_dict()}
+        told = {"config": {**asdict(self.config), "cluster": None}, "chain": list(self.composition_.chain), "encoding": self.encoding_.to_dict()}
         (folder / _FILE).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -168,6 +176,10 @@ class GBMForecaster(Forecaster):
         if learn.sum() >= _LEAST_LEARN and check.sum() >= _LEAST_CHECK:
             parts = data.subset(np.flatnonzero(learn)), data.subset(np.flatnonzero(check))
             trees = {name: self._best_count({**params, **loss}, *parts) for name, loss in losses.items()}
+        if self.config.cluster is not None and len(target) >= _LEAST_LEARN:
+            from promo_core.models.gbm_cluster import grow_on_cluster
+
+            return [grow_on_cluster({**params, **loss}, matrix, target, trees[name], self.config.cluster) for name, loss in losses.items()]
         return [lgb.train({**params, **loss}, data, trees[name]) for name, loss in losses.items()]
 
     def _best_count(self, params: dict[str, object], learn: lgb.Dataset, check: lgb.Dataset) -> int:

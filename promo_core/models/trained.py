@@ -34,6 +34,7 @@ class TrainedModel:
         scores: backtest rows: model, target, fold, step, wape, mape, rmse, mae, bias, rmspe, pinball, coverage_80.
         importance: global SHAP: model, target, feature, importance (mean absolute contribution, link scale), additivity_error.
         contributions: per-answer SHAP of the bases: member → (n_series, horizon, K, n_features) float32 with `contribution_names[member]`.
+        shap_points: a sample of single contributions: model, target, feature, value, contribution.
         certificate: what each lever does when nudged: model, lever, target, status, effect, steps_dead, worst_step.
         evidence: what stands behind each lever's effect: lever, label, reason, left, randomised, cells.
         placebo: promotions that never ran, asked as if they had: check, share, low, high, real, cells, passed.
@@ -56,6 +57,7 @@ class TrainedModel:
     importance: pd.DataFrame | None = None
     contributions: dict[str, np.ndarray] = field(default_factory=dict)
     contribution_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    shap_points: pd.DataFrame | None = None
     certificate: pd.DataFrame | None = None
     evidence: pd.DataFrame | None = None
     placebo: pd.DataFrame | None = None

@@ -19,13 +19,13 @@ __all__ = ["compare_bars", "contributions", "coverage", "group_bars", "importanc
 NO_GAIN = N_("This measure cannot be told: the data has no column for it.")
 
 
-def waterfall(attribution: Sequence[LeverShare], *, measure: str = "gmv", currency: str | None = None, lang: str = "en") -> go.Figure:
-    """Draw what each lever adds to the increment, and the increment they add up to."""
+def waterfall(attribution: Sequence[LeverShare], *, measure: str = "gmv", currency: str | None = None, total: str | None = None, lang: str = "en") -> go.Figure:
+    """Draw what each lever adds, and what they add up to: the increment, or what `total` (a marked text) calls it."""
     words = words_for(lang, currency)
     if not attribution:
         return empty(words, N_("No lever is moved, so there is nothing to take apart."))
     values = [share.gmv for share in attribution]
-    names = [safe(words.lever(share.lever), 28) for share in attribution] + [words.side("increment")]
+    names = [safe(words.lever(share.lever), 28) for share in attribution] + [words.side("increment") if total is None else words.text(total)]
     told = [words.change(measure, v, exact=True) for v in [*values, sum(values)]]
     fig = figure(360, hovermode="closest", showlegend=False)
     fig.add_waterfall(x=names, y=[*values, sum(values)], measure=["relative"] * len(values) + ["total"], text=[words.change(measure, v) for v in [*values, sum(values)]],

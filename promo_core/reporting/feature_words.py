@@ -6,9 +6,9 @@ import re
 
 from promo_core.errors import N_
 from promo_core.features.events import EVENTS
-from promo_core.reporting.words import LEVER_LABELS, Words
+from promo_core.reporting.words import LEVER_LABELS, Words, words_for
 
-__all__ = ["feature_label"]
+__all__ = ["feature_label", "feature_words"]
 
 _LABELS = {
     "step": N_("How far ahead"), "weekday": N_("Weekday"), "day_of_month": N_("Day of the month"), "season": N_("Time of the year"), "events": N_("Holidays and retail events"),
@@ -23,6 +23,11 @@ _MEAN = re.compile(r"recent_mean_(\d+)")
 _FORECAST = re.compile(r"forecast of (\w+)")
 _SAME_WEEKDAY = re.compile(r"recent_same_weekday_(\d+)")
 _CHANGE = "_change"
+
+
+def feature_words(name: str, lang: str = "en") -> str:
+    """Return a feature's words in one language."""
+    return feature_label(words_for(lang), name)
 
 
 def feature_label(words: Words, name: str) -> str:

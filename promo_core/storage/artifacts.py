@@ -21,7 +21,7 @@ from promo_core.storage.panels import load_panel, save_panel
 
 __all__ = ["load_model", "require_place", "save_model"]
 
-_FRAMES = ("scores", "importance", "certificate", "evidence", "placebo")
+_FRAMES = ("scores", "importance", "certificate", "evidence", "placebo", "shap_points")
 _ARRAYS = ("bases", "weights", "contributions")
 
 

@@ -8,12 +8,13 @@ from datetime import date
 import pytest
 
 from promo_core.errors import Message
-from promo_core.explain.narrative import narrate
+from promo_core.explain.narrative import narrate, narrate_difference
 from promo_core.locale import Count, Day, Money, Percent, reader
+from promo_core.planning.compare import explain_difference
 from promo_core.planning.outcome import Quantity
 from promo_core.planning.scenario import Scenario
 from promo_core.planning.simulate import simulate
-from tests.planning.samples import sample_model, sample_outcome, sample_panel
+from tests.planning.samples import sample_model, sample_outcome, sample_panel, sample_scenario
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +76,13 @@ def test_each_reader_writes_facts_in_its_own_form():
 
 def test_an_unknown_fact_is_a_dash():
     assert str(Message("{a}{b}{c}", {"a": Money(None), "b": Percent(None), "c": Count(None)})) == "———"
+
+
+def test_the_difference_of_two_scenarios_is_told_with_its_largest_change():
+    model = sample_model()
+    first, second = sample_scenario(model.panel, name="light"), sample_scenario(model.panel, name="deep", depth=0.3)
+    outcomes = [simulate(model, s) for s in (first, second)]
+    told = str(narrate_difference(*outcomes, explain_difference(model, first, second)))
+    assert told.startswith("“deep” brings") and "more than “light”" in told and "the discount depth" in told
+    assert "less than" in str(narrate_difference(*reversed(outcomes), explain_difference(model, second, first)))
+    assert "the same" in str(narrate_difference(outcomes[0], outcomes[0], ()))

@@ -98,3 +98,22 @@ def _simple_effect(panel: Panel, origin: int) -> np.ndarray:
     blocks = [slice(start, start + 8) for start in range(0, origin - 8, 8)]
     x, y = (np.concatenate([(grid[:, b] - grid[:, b].mean(axis=1, keepdims=True)).ravel() for b in blocks]) for grid in (depth, links))
     return (depth * (x @ y / (x @ x)))[..., None]
+
+
+def test_contributions_are_those_of_shap_s_tree_explainer(fitted, panel):
+    """LightGBM's own values and `shap.TreeExplainer`'s, on rows of one forecast, within 1e-6."""
+    import shap
+
+    boosters, matrix = fitted._futures(panel, future(panel), None)[0]
+    rows = matrix.values[:40]
+    own = boosters[0].predict(rows, pred_contrib=True, num_threads=1)
+    explainer = shap.TreeExplainer(boosters[0])
+    np.testing.assert_allclose(own[:, :-1], explainer.shap_values(rows), atol=1e-6)
+    np.testing.assert_allclose(own[:, -1], explainer.expected_value, atol=1e-6)
+
+
+def test_inputs_are_told_beside_contributions(fitted, panel):
+    told, names = fitted.contributions(panel, future(panel))
+    values = fitted.inputs(panel, future(panel), None, 0)
+    assert set(names) - {"average"} == set(values) and all(v.shape == told.shape[:2] for v in values.values())
+    assert np.array_equal(values["step"][0], np.arange(1, HORIZON + 1))
