@@ -9,7 +9,7 @@ from pages._ui.jobs import training_outcome
 from pages._ui.league import MODEL_WORDS, league, scored_targets
 from pages._ui.shelf import model_shelf
 from pages._ui.state import current_dataset, current_model, training, workspace
-from pages._ui.training import load_form, train_form
+from pages._ui.training import load_form, train_form, what_changed
 from promo_core import N_, TrainedModel
 from promo_core.reporting import charts
 
@@ -83,6 +83,7 @@ if model is not None:
     show_levers(model)
     show_importance(model)
     show_training(model)
+    what_changed(model)
 st.subheader(_(N_("Kept models")))
 model_shelf()
 load_form()

@@ -36,21 +36,23 @@ class DemoState:
     job_id: str | None
 
 
-def train(panel: Panel, settings: TrainSettings, *, progress: Callable[[str, float, str], None] | None = None) -> TrainedModel:
+def train(panel: Panel, settings: TrainSettings, *, progress: Callable[[str, float, str], None] | None = None, start: TrainedModel | None = None) -> TrainedModel:
     """Train every member, the response and the bands, and explain the members while they are loaded.
 
     Args:
         panel: the panel; its origin is where forecasts start.
-        settings: see `TrainSettings`.
+        settings: see `TrainSettings`; not read with `start`, whose own hold.
         progress: told (stage, fraction 0–1, detail); what it raises ends the training.
+        start: a model, loaded with its forecasters, to go on from: see `fine_tune`.
 
     Raises:
-        ModelError: when the past is too short or holds no target.
+        ModelError: when the past is too short or holds no target, or the panel is none to go on with.
     """
     from promo_core.evaluation.training import train as fit_all
+    from promo_core.evaluation.tuning import fine_tune
     from promo_core.explain.shap_views import explained
 
-    model = fit_all(panel, settings, progress=progress)
+    model = fit_all(panel, settings, progress=progress) if start is None else fine_tune(start, panel, progress=progress)
     if progress:
         progress("explain", 0.0, "")
     return explained(model)

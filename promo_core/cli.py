@@ -58,13 +58,22 @@ def _aggregate(arguments: argparse.Namespace) -> None:
 
 def _train(arguments: argparse.Namespace) -> None:
     from promo_core.api import open_panel, train
-    from promo_core.storage.artifacts import require_place, save_model
+    from promo_core.storage.artifacts import load_model, require_place, save_model
     from promo_core.storage.models import dated
 
     settings = _settings(arguments, arguments.models, quick=arguments.quick, seed=arguments.seed)
     place = require_place(arguments.out)
-    model = train(open_panel(arguments.data, mapping=_mapping(arguments)), settings, progress=_Progress())
+    start = load_model(arguments.start, forecasters=True) if arguments.start else None
+    model = train(open_panel(arguments.data, mapping=_mapping(arguments)), settings, progress=_Progress(), start=start)
     save_model(dated(model, datetime.now(UTC)), place)
+    if start is not None:
+        print(_changed(model.meta["tuned"]), file=sys.stderr)
+
+
+def _changed(tuned: dict[str, Any]) -> str:
+    """Say what going on from a model changed, in one line."""
+    known = "" if tuned["wape"] is None else f" The model had forecast them with a WAPE of {tuned['wape']:.1%} (seasonal naive {tuned['wape_naive']:.1%})."
+    return f"{tuned['new_periods']} new periods.{known} The next forecast without promotion moved by {tuned['moved']:.1%}."
 
 
 def _backtest(arguments: argparse.Namespace) -> None:
@@ -224,6 +233,7 @@ def _add_data_commands(commands: Any) -> None:
     train.add_argument("--horizon", type=int, metavar="N", help="periods to forecast")
     train.add_argument("--seed", type=int, default=7)
     train.add_argument("--quick", action="store_true", help="smaller models, for a first look")
+    train.add_argument("--from", dest="start", type=Path, metavar="MODEL_DIR", help="go on from this model on newer data of the same series, with its own settings")
     backtest = _command(commands, "backtest", _backtest, "score models over rolling origins", data=True, out="SCORES.json")
     backtest.add_argument("--models", type=_names(MODEL_NAMES), default=MODEL_NAMES, metavar=",".join(MODEL_NAMES))
     backtest.add_argument("--horizon", type=int, metavar="N", help="periods to forecast")

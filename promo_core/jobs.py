@@ -36,11 +36,12 @@ _SILENCE = timedelta(seconds=60)
 _CANCELLED = N_("The training was cancelled.")
 
 
-def start_training(workspace: Workspace, dataset_id: str, settings: TrainSettings, name: str | None = None, *, worker: Sequence[str] = WORKER) -> str:
+def start_training(workspace: Workspace, dataset_id: str, settings: TrainSettings, name: str | None = None, *, start_id: str | None = None, worker: Sequence[str] = WORKER) -> str:
     """Start a training in a process of its own and return the job's id at once.
 
     Args:
         name: what the model will be called; `None` takes the dataset's name.
+        start_id: a kept model to go on from, with its own settings; `None` trains anew.
         worker: command that is given the workspace's folder and the job's id, and the workspace's address on its input.
 
     Raises:
@@ -52,7 +53,7 @@ def start_training(workspace: Workspace, dataset_id: str, settings: TrainSetting
     dataset = workspace.datasets.get(dataset_id)
     if (running := workspace.jobs.active("train")) is not None:
         job_status(workspace, running.id)
-    job_id, request = new_id(), {"dataset_id": dataset_id, "settings": settings.to_dict(), "name": name or dataset.name}
+    job_id, request = new_id(), {"dataset_id": dataset_id, "settings": settings.to_dict(), "name": name or dataset.name, **({"start": start_id} if start_id else {})}
     # The lock stands before the record does: a job on record without a lock has died.
     with _lock_path(workspace, job_id).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -140,7 +141,8 @@ class _Report:
 def _train(workspace: Workspace, job: JobRecord, train: Callable[..., TrainedModel]) -> str:
     dataset_id, report = job.request["dataset_id"], _Report(workspace, job.id)
     report("reading", 0.0)
-    model = train(workspace.datasets.panel(dataset_id), TrainSettings.from_dict(job.request["settings"]), progress=report)
+    start = {"start": workspace.models.load(job.request["start"], forecasters=True)} if "start" in job.request else {}
+    model = train(workspace.datasets.panel(dataset_id), TrainSettings.from_dict(job.request["settings"]), progress=report, **start)
     report("keeping", 1.0)
     record = workspace.models.add(model, job.request["name"], dataset_id)
     workspace.models.serve(record.id)

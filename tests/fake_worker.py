@@ -17,8 +17,8 @@ from promo_core.storage.workspace import Workspace
 from tests.storage.fakes import install_fakes, tiny_model
 
 
-def train(panel: Panel, settings: TrainSettings, *, progress: Callable[[str, float, str], None]) -> TrainedModel:
-    """Take as many steps as the seed says, then end the way `behaviour` says."""
+def train(panel: Panel, settings: TrainSettings, *, progress: Callable[[str, float, str], None], start: TrainedModel | None = None) -> TrainedModel:
+    """Take some steps, then end the way `behaviour` says; going on from a model adds 100 to its seed."""
     for i in range(100_000 if behaviour == "slow" else 3):
         progress(f"step {i // 50}", i / 100_000, f"epoch {i}")
         time.sleep(0.01)
@@ -31,7 +31,7 @@ def train(panel: Panel, settings: TrainSettings, *, progress: Callable[[str, flo
         raise ZeroDivisionError("a bug")
     if behaviour == "refused":
         raise ModelError("Expected {expected} periods. Received: {received}.", expected=30, received=3)
-    return tiny_model(settings.seed)
+    return tiny_model(settings.seed if start is None else start.settings.seed + 100)
 
 
 if __name__ == "__main__":

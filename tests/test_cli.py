@@ -150,6 +150,7 @@ WRONG = [
     (["train", "--data", "nowhere.csv", "--out", "m"], "nowhere.csv"),
     (["train", "--data", "{shop}/demo.csv", "--out", "{shop}", "--models", "gbm"], "no model"),
     (["train", "--data", "{shop}/demo.csv", "--out", "m", "--horizon", "0"], "from 1 to 400"),
+    (["train", "--data", "{shop}/demo.csv", "--out", "m", "--from", "{shop}/deep/model"], "nothing newer"),
     (["backtest", "--data", "{shop}/demo.csv", "--out", "s.json", "--folds", "0"], "from 1 to 20"),
     (["inspect", "--data", "{shop}/demo.csv", "--map", "{shop}/demo.csv"], "is no JSON"),
     (["inspect", "--data", "{shop}"], "{shop}"),

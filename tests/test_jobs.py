@@ -63,6 +63,12 @@ def test_a_training_ends_with_a_model_that_serves(workspace: Workspace, dataset_
     assert workspace.models.served() == record
 
 
+def test_a_training_goes_on_from_a_kept_model_when_asked(workspace: Workspace, dataset_id: str) -> None:
+    first = wait(workspace, start_training(workspace, dataset_id, SETTINGS, "done", worker=WORKER)).result_id
+    second = wait(workspace, start_training(workspace, dataset_id, SETTINGS, "done", start_id=first, worker=WORKER)).result_id
+    assert workspace.models.get(second).settings.seed == SETTINGS.seed + 100 and workspace.models.served().id == second
+
+
 def test_the_programs_own_worker_trains_the_quick_demo(workspace: Workspace) -> None:
     dataset = add_file(workspace, demo_shop(QUICK).frame.to_csv(index=False).encode(), filename="demo.csv")
     job = wait(workspace, start_training(workspace, dataset.id, TrainSettings(models=("gbm",), quick=True, folds=1)), seconds=280)

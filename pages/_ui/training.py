@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -11,9 +12,9 @@ from pages._ui.i18n import _, told
 from pages._ui.league import MODEL_WORDS
 from pages._ui.people import folders_open
 from pages._ui.state import dataset_panel, may, select_model, workspace
-from promo_core import N_, DatasetRecord, ModelRecord, PromoError, TrainSettings, confined, default_horizon, start_training
+from promo_core import N_, DatasetRecord, ModelRecord, Panel, PromoError, TrainedModel, TrainSettings, confined, default_horizon, start_training
 
-__all__ = ["load_form", "train_form"]
+__all__ = ["load_form", "train_form", "what_changed"]
 
 _ERROR, _ROUND = "model_error", "model_upload_round"
 _LEARNED = ("gbm", "lstm")
@@ -30,6 +31,7 @@ def train_form(dataset: DatasetRecord, *, busy: bool) -> None:
                               persist_state="session", help=_(N_("A seasonal naive forecast and a blend of all always come along, so that there is something to compare with.")))
             st.number_input(_(N_("Horizon in {unit}"), unit=_(unit)), 1, 400, default_horizon(panel.frequency), 1, key=_horizon_key(dataset.id), width=170, persist_state="session")
             st.toggle(_(N_("Quick")), key="train_quick", persist_state="session", help=_(N_("Smaller models: a first answer sooner, a little less accurate.")))
+            _start_from(dataset, panel)
             st.button(_(N_("Train")), type="primary", key="train", icon=":material/play_arrow:", disabled=busy or not models or not may("jobs.add"), on_click=_start, args=(dataset.id,))
         if busy:
             st.caption(_(N_("One training runs at a time; you can go on working meanwhile.")))
@@ -48,6 +50,39 @@ def load_form() -> None:
         st.caption(_(N_("Every file in it is checked first. A model folder holds numbers only and can't run code.")))
 
 
+def what_changed(model: TrainedModel) -> None:
+    """Say what going on from an earlier model changed, where the model was made so."""
+    tuned = _tuned(model)
+    if not tuned:
+        return
+    reader = told()
+    st.caption(_(N_("Gone on from an earlier model with {count} new periods: its next forecast without promotion moved by {moved}. Bands and backtest are the earlier training's."),
+                 count=reader.number(tuned["new_periods"]), moved=reader.percent(tuned["moved"])))
+    if tuned["wape"] is not None:
+        st.caption(_(N_("The earlier model had forecast the new periods with an error (WAPE) of {wape}; seasonal naive had {naive}."), wape=reader.percent(tuned["wape"]), naive=reader.percent(tuned["wape_naive"])))
+
+
+def _tuned(model: TrainedModel) -> dict[str, Any] | None:
+    return model.meta.get("tuned")
+
+
+def _start_from(dataset: DatasetRecord, panel: Panel) -> None:
+    """Offer the kept models of the same series that know less of the past: going on from one takes a fraction of a training."""
+    earlier = {record.id: record for record in workspace().models.all() if _is_earlier(record, panel)}
+    if earlier:
+        st.selectbox(_(N_("Go on from")), [None, *earlier], key=_start_key(dataset.id), width=260, format_func=lambda i: _(N_("Nothing: train anew")) if i is None else f"{_(earlier[i].name)} · {earlier[i].summary['origin']}",
+                     help=_(N_("Keeps what that model has learned, its horizon and its settings, and learns the newest periods on top: a fraction of a full training.")))
+
+
+def _is_earlier(record: ModelRecord, panel: Panel) -> bool:
+    known = record.summary
+    return known["frequency"] == panel.frequency and known["n_series"] == panel.n_series and known["origin"] < f"{panel.origin:%Y-%m-%d}"
+
+
+def _start_key(dataset_id: str) -> str:
+    return f"train_start_{dataset_id}"
+
+
 def _tell_error() -> None:
     if message := st.session_state.pop(_ERROR, None):
         st.error(sentence(_(message)), icon=":material/error:")
@@ -62,7 +97,8 @@ def _start(dataset_id: str) -> None:
     asked = st.session_state
     try:
         settings = TrainSettings(models=tuple(m for m in _LEARNED if m in asked["train_models"]), horizon=int(asked[_horizon_key(dataset_id)]), quick=asked["train_quick"])
-        start_training(workspace(), dataset_id, settings)
+        start = asked.get(_start_key(dataset_id))
+        start_training(workspace(), dataset_id, settings, **({"start_id": start} if start else {}))
     except PromoError as error:
         st.session_state[_ERROR] = error.message
 

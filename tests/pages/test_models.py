@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,25 @@ def test_training_starts_as_it_was_asked_for(small_home: Path, monkeypatch: pyte
     app.toggle(key="train_quick").set_value(True)
     app.button(key="train").click().run()
     assert asked == [TrainSettings(models=("gbm", "lstm"), horizon=21, quick=True)]
+
+
+def test_a_training_may_go_on_from_an_earlier_model(small_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(training, "start_training", lambda workspace, dataset_id, settings, **more: asked.append(more))
+    monkeypatch.setattr(training, "_is_earlier", lambda record, panel: True)
+    app = run_at("models")
+    earlier = Workspace(small_home).models.all()[0]
+    box = next(s for s in app.selectbox if s.key.startswith("train_start"))
+    box.select(earlier.id).run()
+    app.button(key="train").click().run()
+    assert not app.exception and asked == [{"start_id": earlier.id}]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_going_on_changed_is_told(small_home: Path, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"new_periods": 21, "moved": 0.042, "wape": 0.153, "wape_naive": 0.181, "from": "", "levers": []}
+    monkeypatch.setattr(training, "_tuned", lambda model: told)
+    assert {"21", "4.2%", "15.3%", "18.1%"} <= set(re.findall(r"[\d.]+%?", texts(run_at("models", lang)).replace(" %", "%")))
 
 
 def test_a_training_that_cannot_start_is_told(small_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
