@@ -4,13 +4,14 @@
 held-out sales are read by `score` alone. Choices (which quantile a percentage error wants, the network's size and pace) were made on rounds
 −10 to −1, whose weeks all lie before the first held-out one: `--rounds=-10,-6,-2,-1`.
 
-Two settings: "mape" answers with a quantile below the middle; "money" with the expected sales, whose level is put right by the forecasts of
-the six rounds before. The blend is the plain mean of the members' logs.
+Two settings: "mape" answers with a quantile below the middle, "money" with the middle. (Putting the level of "money" right by the rounds before
+was tried on rounds −5 to 0 and dropped: WAPE 65 % instead of 48 %.) The blend is the plain mean of the members' logs.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -23,12 +24,11 @@ from promo_core.models.lstm import LSTMConfig, LSTMForecaster
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "oj"
 FIRST_WEEK, BRANDS, AHEAD = 40, 11, 3
+SEEDS = "1,2,3,4,5"
 QUANTILE = 0.38
-NETWORK = {"horizon": AHEAD, "encoder": 26, "units": 32, "learning_rate": 2e-3, "epochs": 10, "refit_epochs": 2, "per_epoch": 16384, "patience": 5, "ensemble": 1,
+NETWORK = {"horizon": AHEAD, "encoder": 26, "units": 32, "learning_rate": 2e-3, "epochs": 10, "refit_epochs": 2, "per_epoch": 16384, "patience": 5, "ensemble": 3,
            "quantiles": (0.1, 0.35, 0.5, 0.9)}
 WHOLE_FITS = 4  # the network learns from scratch every fourth round and goes on from its weights in between
-LEVEL_ROUNDS = 6
-KEYS = ["round", "store", "brand", "week"]
 
 
 @cache
@@ -55,7 +55,7 @@ def oj_panel(number: int) -> Panel:
     return Panel(series=keys.astype(str), periods=plan.periods, n_observed=last - FIRST_WEEK + 1, targets={"units": units}, plan=plan, frequency="W-WED")
 
 
-def _known_ahead(grid: callable, keys: pd.DataFrame) -> dict[str, np.ndarray]:
+def _known_ahead(grid: Callable[[str], np.ndarray], keys: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return the series' own price, how far it lies above the store's others, its deal and feature, and how many others are featured."""
     n, brand, (store, stores) = len(keys), keys["brand"].to_numpy() - 1, pd.factorize(keys["store"])
     prices = np.stack([grid(f"price{b + 1}") for b in range(BRANDS)], axis=2)
@@ -131,25 +131,6 @@ def _long(panel: Panel, number: int, link: np.ndarray, model: str, setting: str)
     return table.assign(round=number, week=np.tile(weeks, panel.n_series), model=model, setting=setting, prediction=np.exp(link[:, 1:3]).ravel())
 
 
-def levelled(table: pd.DataFrame) -> pd.DataFrame:
-    """Return forecasts whose "money" setting is put right: times sold ÷ foretold over the six rounds before, featured weeks and others apart.
-
-    Only weeks that a round may know are read: those through 133 + 2r.
-    """
-    told = sales().assign(units=np.round(np.exp(sales()["logmove"])))[["store", "brand", "week", "units", "feat"]]
-    joined = table.merge(told, on=["store", "brand", "week"], how="left")
-    joined["featured"] = joined["feat"] > 0.5
-    out = joined["prediction"].copy()
-    for (_model, _seed), rows in joined[joined["setting"] == "money"].groupby(["model", "seed"]):
-        for number in rows["round"].unique():
-            past = rows[rows["round"].between(number - LEVEL_ROUNDS, number - 1) & (rows["week"] <= 133 + 2 * number) & rows["units"].notna()]
-            sums = past.groupby("featured")[["units", "prediction"]].sum()
-            factor = (sums["units"] / sums["prediction"]).reindex([False, True]).fillna(1.0)
-            now = rows.index[rows["round"] == number]
-            out[now] = joined.loc[now, "prediction"] * joined.loc[now, "featured"].map(factor).to_numpy()
-    return table.assign(prediction=out)
-
-
 def score(table: pd.DataFrame) -> pd.DataFrame:
     """Return MAPE, WAPE and bias (percent) over the rows that have an actual, medians over seeds; rounds from 1 on."""
     told = sales().assign(units=np.round(np.exp(sales()["logmove"])))[["store", "brand", "week", "units"]]
@@ -165,8 +146,8 @@ def score(table: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     """Foretell (or read earlier forecasts), write every forecast, print the scores."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", default=",".join(map(str, range(-5, 13))))
-    parser.add_argument("--seeds", default="1,2,3,4,5")
+    parser.add_argument("--rounds", default=",".join(map(str, range(1, 13))))
+    parser.add_argument("--seeds", default=SEEDS)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, help="where every forecast goes")
     parser.add_argument("--merge", type=Path, nargs="*", help="score forecasts written before instead of making them")
@@ -178,7 +159,7 @@ def main() -> None:
     if options.out:
         table.to_csv(options.out, index=False, lineterminator="\n")
     held_out = table["round"].max() >= 1
-    scores = score(levelled(table)[lambda t: (t["round"] >= 1) | (not held_out)])
+    scores = score(table[lambda t: (t["round"] >= 1) | (not held_out)])
     print(scores.to_string(index=False))
     if options.scores:
         scores.to_csv(options.scores, index=False, lineterminator="\n")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from promo_core.cluster import spread
 from promo_core.data.panel import Panel, default_horizon, season_length
 from promo_core.errors import N_, ModelError
 from promo_core.evaluation.metrics import bias, coverage, mae, mape, pinball, rmse, rmspe, wape
@@ -36,7 +37,7 @@ class Backtest:
         links: member → (B, n_series, H, K) forecasts under the plan that ran.
         actual: (B, n_series, H, K) observed links, NaN unobserved.
         measures: measure → (B, n_series, H) what happened, NaN unobserved.
-        weights: member → (K,) of the blend.
+        weights: member → (K,) of the blend, or (n_series, 1, K) where there are segments.
         noises: member → calibrated `Intervals`.
         scores: one row per model, target, fold and step, and totals ("all").
         forecasters: members as fitted before the first origin.
@@ -69,10 +70,10 @@ def run_backtest(panel: Panel, settings: TrainSettings, progress: Progress | Non
     response = Response(ResponseConfig(seed=settings.seed, threads=settings.threads, quick=settings.quick)).fit(early, composition)
     forecasters = _fitted(early, settings, horizon, response, tell)
     past = response.past_effect(panel)
-    links = {name: _roll(f, panel, past, origins, horizon) for name, f in forecasters.items()}
+    links = {name: _roll(f, panel, past, origins, horizon, settings.cluster) for name, f in forecasters.items()}
     tell("bands", 0.0, "")
     actual, measures = _actuals(panel, composition, origins, horizon)
-    weights = blend_weights({m: v for m, v in links.items() if m != "naive" or len(links) == 1}, actual, fold)
+    weights = blend_weights({m: v for m, v in links.items() if m != "naive" or len(links) == 1}, actual, fold, group_codes(panel).get("segment"))
     links["blend"] = blended(links, weights)
     noises = {m: _intervals(panel, link, actual, measures[main_measure(composition)], composition, settings.seed) for m, link in links.items()}
     scores = _scores(links, noises, measures, composition, fold, settings)
@@ -112,14 +113,15 @@ def fit_member(forecaster: Forecaster, panel: Panel, effect: np.ndarray, tell: P
     return forecaster.fit(panel, effect, progress=tell) if forecaster.name == "lstm" else forecaster.fit(panel, effect)
 
 
-def _roll(forecaster: Forecaster, panel: Panel, past: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndarray:
-    """Return (B, n_series, H, K): base of each origin plus the effect of the plan that then ran."""
-    out = []
-    for origin in map(int, origins):
-        known = panel.until(origin)
-        base = forecaster.base(known, known.future_plan(horizon), past[:, :origin])
-        out.append(base + past[:, origin : origin + horizon])
-    return np.stack(out)
+def _roll(forecaster: Forecaster, panel: Panel, past: np.ndarray, origins: np.ndarray, horizon: int, cluster: str | None) -> np.ndarray:
+    """Return (B, n_series, H, K): base of each origin plus the effect of the plan that then ran; the network's stays where the network is."""
+    place = None if forecaster.name == "lstm" else cluster
+    return np.stack(spread(_from_origin, [(origin,) for origin in map(int, origins)], place, shared=(forecaster, panel, past, horizon)))
+
+
+def _from_origin(forecaster: Forecaster, panel: Panel, past: np.ndarray, horizon: int, origin: int) -> np.ndarray:
+    known = panel.until(origin)
+    return forecaster.base(known, known.future_plan(horizon), past[:, :origin]) + past[:, origin : origin + horizon]
 
 
 def _actuals(panel: Panel, composition: Composition, origins: np.ndarray, horizon: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:

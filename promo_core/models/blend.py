@@ -10,26 +10,37 @@ __all__ = ["blend_weights", "blended"]
 
 STEP = 0.1
 WORTH = 0.003  # a blend must beat its best member by this share on origins it was not chosen on
+GROUP_WORTH, LEAST_FOLDS, LEAST_CELLS = 0.01, 3, 300  # and a group's own weights everybody's by this, on each of so many folds
 
 
-def blend_weights(links: dict[str, np.ndarray], actual: np.ndarray, fold: np.ndarray) -> dict[str, np.ndarray]:
-    """Return member → (K,) weights, summing to 1 over members.
+def blend_weights(links: dict[str, np.ndarray], actual: np.ndarray, fold: np.ndarray, groups: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    """Return member → weights that sum to 1 over members: (K,), or (n_series, 1, K) where the series come in groups.
 
     Per target the weights with the least absolute error are sought on a grid. They count only if, chosen on all folds but
-    one, they beat the best single member on the fold left out, on average; otherwise that member has all the weight.
+    one, they beat the best single member on the fold left out, on average; otherwise that member has all the weight. A group
+    has weights of its own where, chosen in the same way on the group alone, they beat everybody's on the folds left out.
 
     Args:
         links: member → (B, n_series, H, K) forecasts.
         actual: (B, n_series, H, K) observed links, NaN unobserved.
         fold: (B,) fold of each block.
+        groups: (n_series,) codes, as of the segments.
     """
     members = list(links)
-    weights = np.stack([_target_weights(np.stack([links[m][..., k] for m in members]), actual[..., k], fold) for k in range(actual.shape[-1])], axis=1)
+    stacked, n_targets = np.stack([links[m] for m in members]), actual.shape[-1]
+    everybody = [_target_weights(stacked[..., k], actual[..., k], fold) for k in range(n_targets)]
+    if groups is None:
+        return {m: np.array([w[i] for w in everybody]) for i, m in enumerate(members)}
+    weights = np.empty((len(members), len(groups), 1, n_targets))
+    for k, common in enumerate(everybody):
+        for group in np.unique(groups):
+            rows = groups == group
+            weights[:, rows, 0, k] = _own_or_common(stacked[..., k][:, :, rows], actual[..., k][:, rows], fold, common)[:, None]
     return {m: weights[i] for i, m in enumerate(members)}
 
 
 def blended(bases: dict[str, np.ndarray], weights: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the weighted mean of bases (..., K)."""
+    """Return the weighted mean of bases (..., n_series, H, K)."""
     return sum(weights[m] * bases[m] for m in weights)
 
 
@@ -47,6 +58,21 @@ def _target_weights(forecasts: np.ndarray, actual: np.ndarray, fold: np.ndarray)
         if not held_out < (1 - WORTH) * losses[best_single].mean():
             best = best_single
     return grid[best]
+
+
+def _own_or_common(forecasts: np.ndarray, actual: np.ndarray, fold: np.ndarray, common: np.ndarray) -> np.ndarray:
+    """Return a group's own weights where they beat the common ones on folds they were not chosen on, else the common ones."""
+    known = np.isfinite(actual)
+    folds = [f for f in np.unique(fold) if known[fold == f].any()]
+    if len(folds) < LEAST_FOLDS or known.sum() < LEAST_CELLS:
+        return common
+    grid = _simplex(len(forecasts))
+    losses = np.array([[_loss(w, forecasts, actual, known, fold == f) for f in folds] for w in grid])
+    theirs = np.array([_loss(common, forecasts, actual, known, fold == f) for f in folds])
+    chosen = [np.argmin(np.delete(losses, f, axis=1).mean(axis=1)) for f in range(len(folds))]
+    held_out = np.array([losses[c, f] for f, c in enumerate(chosen)])
+    better = held_out.mean() < (1 - GROUP_WORTH) * theirs.mean() and (held_out <= theirs).all()
+    return grid[int(np.argmin(losses.mean(axis=1)))] if better else common
 
 
 def _simplex(n: int) -> np.ndarray:

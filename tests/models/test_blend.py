@@ -35,3 +35,24 @@ def test_targets_are_weighed_one_by_one() -> None:
 def test_the_blend_is_the_weighted_mean() -> None:
     bases = {"gbm": np.ones((2, 3, 1)), "lstm": np.zeros((2, 3, 1))}
     assert np.allclose(blended(bases, {"gbm": np.array([0.25]), "lstm": np.array([0.75])}), 0.25)
+
+
+def test_a_segment_with_enough_evidence_has_weights_of_its_own() -> None:
+    rng = np.random.default_rng(3)
+    actual = rng.standard_normal((8, 20, 7, 1))
+    segment = np.arange(20) // 10
+    good, bad = 0.1 * rng.standard_normal(actual.shape), 0.5 * rng.standard_normal(actual.shape)
+    first = (segment == 0)[None, :, None, None]
+    links = {"gbm": actual + np.where(first, good, bad), "lstm": actual + np.where(first, bad, good)}
+    weights = blend_weights(links, actual, np.arange(8) // 2, segment)
+    assert weights["gbm"].shape == (20, 1, 1)
+    assert weights["gbm"][segment == 0].min() > 0.8 and weights["gbm"][segment == 1].max() < 0.2
+    assert np.abs(blended(links, weights) - actual).mean() < 0.1
+
+
+def test_segments_that_do_not_differ_share_weights() -> None:
+    rng = np.random.default_rng(4)
+    actual = rng.standard_normal((8, 20, 7, 1))
+    links = {m: actual + 0.5 * rng.standard_normal(actual.shape) for m in ("gbm", "lstm")}
+    weights = blend_weights(links, actual, np.arange(8) // 2, np.arange(20) // 5)
+    assert np.ptp(weights["gbm"]) == 0.0
