@@ -22,7 +22,7 @@ def desk(model: TrainedModel) -> None:
     with errors_told():
         draft = draft_of(model)
         answer, calendar = st.container(key="answer", gap="xxsmall"), st.container()
-        left, right = st.columns([5, 11], gap="large")
+        left, right = (st.container(), st.container()) if st.session_state.get("edit_by") == "table" else st.columns([5, 11], gap="large")
         with left:
             scenario = scenario_editor(draft, model.panel, model.horizon)
             draft.use = _member(model, draft)

@@ -15,7 +15,7 @@ __all__ = ["response_curve", "surface"]
 
 
 def response_curve(df: pd.DataFrame, *, lever: str = "discount_depth", measure: str | None = None, currency: str | None = None,
-                   seen: Sequence[float] = (), points: pd.DataFrame | None = None, lang: str = "en") -> go.Figure:
+                   seen: Sequence[float] = (), points: pd.DataFrame | None = None, current: float | None = None, lang: str = "en") -> go.Figure:
     """Draw the answer along one lever, with its 80 % band.
 
     Args:
@@ -23,6 +23,7 @@ def response_curve(df: pd.DataFrame, *, lever: str = "discount_depth", measure: 
         measure: the answer is an increment of this measure.
         seen: values of the lever that the past holds, marked on the axis.
         points: columns `lever`, uplift and name: what past campaigns showed, drawn behind the curve.
+        current: where the lever stands now.
     """
     words = words_for(lang, currency)
     rows = df.dropna(subset=[lever, "mean"]).sort_values(lever) if len(df) else df
@@ -43,6 +44,8 @@ def response_curve(df: pd.DataFrame, *, lever: str = "discount_depth", measure: 
         told = [f"{safe(str(p.name_), 40)}: {write(p.uplift)}" for p in points.rename(columns={"name": "name_"}).itertuples()]
         fig.add_scatter(x=points[lever], y=points["uplift"], mode="markers", name=words.text(N_("Past campaigns")), marker={"size": 6, "color": HISTORY, "opacity": 0.45},
                         customdata=told, hovertemplate="%{customdata}<extra></extra>")
+    if current is not None:
+        fig.add_vline(x=current, line={"color": SCENARIO, "width": 1.5, "dash": "dash"}, annotation={"text": words.text(N_("now {value}"), value=_lever_value(words, lever, current)), "font": {"color": SCENARIO}})
     title = words.text(N_("Change in {measure}"), measure=words.axis(measure)) if measure else words.text(N_("Uplift while it runs (%)"))
     fig.update_layout(yaxis={"title": {"text": title}} | ticks([*values, 0, *(points["uplift"] if points is not None else [])], write))
     return fig.update_xaxes(**_lever_axis(words, lever, rows[lever]))

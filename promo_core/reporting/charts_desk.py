@@ -14,19 +14,19 @@ from promo_core.planning.guardrails import Blackout, Breach
 from promo_core.planning.optimise import Surface
 from promo_core.planning.outcome import Quantity
 from promo_core.planning.scenario import Campaign, Scenario
-from promo_core.reporting.theme import BASELINE, CAMPAIGN, DIVERGING, HISTORY, INK, NEGATIVE, POSITIVE, SCENARIO, dates, empty, figure, ticks, tint
+from promo_core.reporting.theme import BASELINE, CAMPAIGN, DIVERGING, HISTORY, INK, NEGATIVE, SCENARIO, dates, empty, figure, ticks, tint
 from promo_core.reporting.words import Words, safe, words_for
 
 __all__ = ["decision_map", "points_with_bands", "segment_split", "timeline"]
 
 _DAY = timedelta(days=1)
-_LANE, _MOST_TICKS = 0.8, 14
+_LANE, _ROOM, _MOST_TICKS = 0.8, 0.35, 14
 _DARK, _QUIET = "#16202e", "#5A6B7D"
 
 
 def timeline(scenario: Scenario, lanes: Sequence[str], dimension: str | None, *, first: date, last: date, origin: date, chosen: int | None = None, breaches: Sequence[Breach] = (),
              past: pd.DataFrame | None = None, events: Sequence[tuple[date, str]] = (), blackouts: Sequence[Blackout] = (), currency: str | None = None, lang: str = "en") -> go.Figure:
-    """Draw campaigns as bars on a lane per value of a dimension; overlaps are hatched, broken rules outlined, events and blackouts marked.
+    """Draw campaigns as bars on a lane per value of a dimension; overlaps are underlined, broken rules outlined, events and blackouts marked.
 
     Args:
         lanes: values of the dimension, from top to bottom; a campaign without a choice of values lies on all of them.
@@ -39,7 +39,7 @@ def timeline(scenario: Scenario, lanes: Sequence[str], dimension: str | None, *,
     words = words_for(lang, currency)
     bars = [_bar(words, number, campaign, lane, row, chosen, breaches) for number, campaign in enumerate(scenario.campaigns)
             for lane, row in _rows(scenario, number, lanes, dimension)]
-    data = [_past_bars(words, past, lanes), _bars(bars), _overlap_bars(scenario, lanes, dimension, breaches)]
+    data = [_past_bars(words, past, lanes), _bars(bars), _overlap_bars(words, scenario, lanes, dimension, breaches)]
     shapes = [_line(pd.Timestamp(origin) + pd.Timedelta(hours=24), HISTORY, "solid"), *(_line(pd.Timestamp(day) + pd.Timedelta(hours=12), CAMPAIGN, "dot") for day, _name in events),
               *({"type": "rect", "x0": str(b.start), "x1": str(b.end + _DAY), "y0": 0, "y1": 1, "yref": "y domain", "fillcolor": tint(NEGATIVE, 0.13), "line": {"width": 0}, "layer": "below"}
                 for b in blackouts)]
@@ -106,18 +106,17 @@ def segment_split(df: pd.DataFrame, measure: str, *, dimension: str, currency: s
     """Draw, per segment, what would have come anyway on the campaign's days and what the campaign adds or takes.
 
     Args:
-        df: columns value, usual, during (totals of the main measure), verdict.
+        df: columns value, usual, during (totals of the main measure).
     """
     words, rows = words_for(lang, currency), df[::-1]
     if rows.empty:
         return empty(words, N_("There is no split to show for this measure."))
     added = rows["during"] - rows["usual"]
     names = [safe(v, 22) for v in rows["value"]]
-    colours = [{"responds": POSITIVE, "do_not": NEGATIVE}.get(v, CAMPAIGN) for v in rows["verdict"]]
     told = [f"{words.exact(measure, u)} → {words.exact(measure, d)}" for u, d in zip(rows["usual"], rows["during"], strict=True)]
     data = [{"type": "bar", "orientation": "h", "y": names, "x": rows["usual"].tolist(), "name": words.text(N_("Would have come anyway")), "marker": {"color": BASELINE}, "customdata": told,
              "hovertemplate": "%{y}: %{customdata}<extra></extra>"},
-            {"type": "bar", "orientation": "h", "y": names, "x": added.tolist(), "name": words.text(N_("Added by the campaign")), "marker": {"color": colours}, "customdata": told,
+            {"type": "bar", "orientation": "h", "y": names, "x": added.tolist(), "name": words.text(N_("Added by the campaign")), "marker": {"color": SCENARIO}, "customdata": told,
              "text": [words.change(measure, v) for v in added], "textposition": "outside", "cliponaxis": False, "hovertemplate": "%{y}: %{customdata}<extra></extra>"}]
     axis = {"title": {"text": words.text(N_("{measure} on the campaign's days"), measure=words.axis(measure))}, "showgrid": True} | ticks([*rows["during"], *rows["usual"]], lambda v: words.short(measure, v), pad=0.16)
     return figure(110 + 36 * len(rows), data, barmode="stack", hovermode="closest", xaxis=axis, yaxis={"type": "category", "showgrid": False, "title": {"text": words.lever(dimension)}})
@@ -145,7 +144,7 @@ def _bar(words: Words, number: int, campaign: Campaign, lane: int, row: tuple[fl
             *(f"⚠ {safe(text, 140)}" for text in broken)]
     return {"base": str(campaign.start), "x": ((campaign.end - campaign.start) + _DAY) / timedelta(milliseconds=1), "y": row[0], "width": row[1] * 0.94,
             "color": SCENARIO if number == chosen else _QUIET, "line": NEGATIVE if broken else SCENARIO, "edge": 2.5 if broken else 0,
-            "text": f"{name} · {safe(words.campaign(campaign), 28)}", "told": "<br>".join(told), "number": number}
+            "text": f"{name} · {safe(words.campaign(campaign), 28)}" if row[1] > _ROOM else name, "told": "<br>".join(told), "number": number}
 
 
 def _bars(bars: list[dict[str, object]]) -> dict[str, object] | None:
@@ -173,14 +172,15 @@ def _past_bars(words: Words, past: pd.DataFrame | None, lanes: Sequence[str]) ->
             "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
 
 
-def _overlap_bars(scenario: Scenario, lanes: Sequence[str], dimension: str | None, breaches: Sequence[Breach]) -> dict[str, object] | None:
+def _overlap_bars(words: Words, scenario: Scenario, lanes: Sequence[str], dimension: str | None, breaches: Sequence[Breach]) -> dict[str, object] | None:
+    """Underline the days on which campaigns overlap."""
     spots = [(b, lane) for b in breaches if b.rule == "overlap"
              for lane in sorted(set.intersection(*(set(_lanes_of(scenario.campaigns[n], lanes, dimension)) for n in b.campaigns)))]
     if not spots:
         return None
     return {"type": "bar", "orientation": "h", "base": [str(b.start) for b, _lane in spots], "x": [((b.end - b.start) + _DAY) / timedelta(milliseconds=1) for b, _lane in spots],
-            "y": [lane for _b, lane in spots], "width": _LANE, "hoverinfo": "skip",
-            "marker": {"color": "rgba(0,0,0,0)", "pattern": {"shape": "/", "fgcolor": CAMPAIGN, "size": 7, "solidity": 0.25}, "line": {"color": CAMPAIGN, "width": 1.5}}}
+            "y": [lane + 0.45 for _b, lane in spots], "width": 0.09, "hovertext": [safe(words.reader.say(b.message), 160) for b, _lane in spots], "hovertemplate": "%{hovertext}<extra></extra>",
+            "marker": {"color": CAMPAIGN}, "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
 
 
 def _line(moment: pd.Timestamp, colour: str, dash: str) -> dict[str, object]:

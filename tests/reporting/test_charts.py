@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from promo_core import history, outlook, response_curve
+from promo_core import Blackout, Guardrails, breaches_of, decision_surface, history, outlook, response_curve
 from promo_core.reporting import charts
 from tests.planning.samples import sample_model, sample_outcome, sample_scenario
 
@@ -22,13 +22,22 @@ def figures() -> dict[str, list[go.Figure]]:
     surface = pd.DataFrame({"discount_depth": [0.1, 0.2] * 2, "length": [3, 3, 7, 7], "mean": [1e4, 2e4, -3e4, None]})
     pushes = pd.DataFrame({"feature": ["weekday", "lag_7"], "contribution": [0.1, -0.2]})
     weights = pd.DataFrame({"model": ["gbm", "lstm"], "target": "gmv", "feature": "weekday", "importance": [0.3, 0.2]})
+    rules = Guardrails(deepest_discount=0.01, blackouts=(Blackout(start=outcome.origin, end=outcome.scenario.campaigns[0].start),))
+    broken = breaches_of(outcome.scenario, model.panel, rules, model.horizon)
+    ran = pd.DataFrame({"lane": ["vip"], "start": [outcome.origin], "end": [outcome.origin], "discount_depth": [0.1], "name": ["<b>"]})
+    chosen, split = decision_surface(model, outcome.scenario, across="segment"), pd.DataFrame({"value": ["vip", "new"], "usual": [100.0, 90.0], "during": [150.0, 80.0]})
     made = {"outcome_path": lambda lang: charts.outcome_path(outcome, lang=lang), "conversion": lambda lang: charts.outcome_path(outcome, "conversion", lang=lang),
             "increment_path": lambda lang: charts.increment_path(outcome, lang=lang), "calendar": lambda lang: charts.calendar(outcome.scenario, lang=lang),
             "forecast_fan": lambda lang: charts.forecast_fan(past, ahead, currency="CNY", promotions=[("2026-01-01", "2026-01-05")], lang=lang),
             "waterfall": lambda lang: charts.waterfall(outcome.attribution, lang=lang), "compare_bars": lambda lang: charts.compare_bars([outcome], lang=lang),
-            "group_bars": lambda lang: charts.group_bars(outcome, lang=lang), "response_curve": lambda lang: charts.response_curve(curve, points=points, lang=lang),
+            "group_bars": lambda lang: charts.group_bars(outcome, lang=lang), "response_curve": lambda lang: charts.response_curve(curve, points=points, current=0.2, lang=lang),
             "surface": lambda lang: charts.surface(surface, lang=lang), "contributions": lambda lang: charts.contributions(pushes, lang=lang),
             "importance": lambda lang: charts.importance(weights, lang=lang), "league_table": lambda lang: charts.league_table(model.scores, lang=lang),
+            "timeline": lambda lang: charts.timeline(outcome.scenario, ["new", "vip"], "segment", first=outcome.origin, last=outcome.scenario.campaigns[0].end, origin=outcome.origin, chosen=0,
+                                                     breaches=broken, past=ran, events=[(outcome.origin, "6.18")], blackouts=rules.blackouts, lang=lang),
+            "decision_map": lambda lang: charts.decision_map(chosen, "gmv", current=(3, 0.2), barred=chosen.gain > 0, best=(1, 1), currency="CNY", lang=lang),
+            "points_with_bands": lambda lang: charts.points_with_bands(["a", "b"], [outcome.economics.roi, None], "roi", title="ROI", best=0, lang=lang),
+            "segment_split": lambda lang: charts.segment_split(split, "gmv", dimension="segment", currency="CNY", lang=lang),
             "empty": lambda lang: charts.compare_bars([], lang=lang)}
     return {name: [make(lang) for lang in ("en", "zh")] for name, make in made.items()}
 
@@ -49,3 +58,13 @@ def test_every_axis_of_values_names_its_unit(figures) -> None:
 def test_a_hover_tells_the_exact_value_with_its_band(figures) -> None:
     line = figures["outcome_path"][0].data[-1]
     assert line.customdata[0].startswith("¥") and "80% band" in line.customdata[0] and len(line.customdata) == len(line.y)
+
+
+def test_a_bar_of_the_calendar_says_which_campaign_it_is_and_what_it_breaks(figures) -> None:
+    past, bars = figures["timeline"][0].data
+    assert list(bars.customdata) == [0] and bars.text[0].startswith("⚠ 1") and "deeper than the 1% allowed" in bars.hovertext[0] and past.hovertext[0].startswith("&lt;b&gt;")
+
+
+def test_every_cell_of_the_map_can_be_clicked_and_tells_its_value(figures) -> None:
+    heat, cells = figures["decision_map"][0].data[0], figures["decision_map"][0].data[-1]
+    assert len(cells.x) == len(heat.x) * len(heat.y) == len(cells.text) and list(cells.customdata[0]) == [0, 0] and "¥" in cells.text[5]
