@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from promo_core import DemoConfig, DemoShop, TrainedModel, TrainSettings, Workspace, add_file, demo_shop, train
+from tests.storage.postgres import binaries, running_server
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 SMALL = DemoConfig(n_segments=3, n_categories=2, n_channels=1, n_periods=200)
@@ -44,3 +46,15 @@ def kept_home(small_shop: DemoShop, small_model: TrainedModel, tmp_path_factory:
     workspace.models.serve(workspace.models.add(small_model, "Demo shop", dataset.id).id)
     workspace.close()
     return workspace.folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL of the test run's own; in CI it must be installed, elsewhere its absence skips the test and says so."""
+    programs = binaries()
+    if programs is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is missing: install Debian's `postgresql`")
+        pytest.skip("PostgreSQL is not installed: install Debian's `postgresql`")
+    with running_server(programs) as url:
+        yield url

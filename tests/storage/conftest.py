@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,6 @@ import pytest
 
 from promo_core.storage.workspace import Workspace
 from tests.storage import fakes
-from tests.storage.postgres import binaries, running_server
 
 
 class Clock:
@@ -36,18 +34,6 @@ def workspace(tmp_path: Path, clock: Clock) -> Iterator[Workspace]:
     made = Workspace(tmp_path / "shop", clock=clock)
     yield made
     made.close()
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A real PostgreSQL of the test run's own; in CI it must be installed, elsewhere its absence skips the test and says so."""
-    programs = binaries()
-    if programs is None:
-        if os.environ.get("CI"):
-            pytest.fail("PostgreSQL is missing: install Debian's `postgresql`")
-        pytest.skip("PostgreSQL is not installed: install Debian's `postgresql`")
-    with running_server(programs) as url:
-        yield url
 
 
 @pytest.fixture
