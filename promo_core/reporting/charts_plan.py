@@ -11,7 +11,7 @@ from promo_core.errors import N_
 from promo_core.planning.late import LateForecast
 from promo_core.planning.stock import StockNeed
 from promo_core.reporting.charts_paths import axes, band_traces, days_of, line_trace, shade
-from promo_core.reporting.theme import BASELINE, CAMPAIGN, HISTORY, NEGATIVE, SCENARIO, empty, figure, tint
+from promo_core.reporting.theme import BASELINE, HISTORY, NEGATIVE, SCENARIO, empty, figure
 from promo_core.reporting.words import safe, words_for
 
 __all__ = ["late_path", "plan_path", "stock_weeks"]
@@ -62,6 +62,6 @@ def stock_weeks(need: StockNeed, *, lang: str = "en") -> go.Figure:
     exact = [words.text(N_("{mean} expected, {need} suffice in {service} of cases"), mean=words.reader.number(r.mean), need=words.reader.number(r.need), service=sure) for r in weeks.itertuples()]
     data = [{"type": "bar", "x": both, "y": weeks["mean"].tolist(), "name": words.text(N_("Expected")), "marker": {"color": SCENARIO}, "customdata": exact, "hovertemplate": "%{customdata}<extra></extra>"},
             {"type": "bar", "x": both, "y": (weeks["need"] - weeks["mean"]).tolist(), "name": words.text(N_("On top, to suffice in {service} of cases"), service=sure),
-             "marker": {"color": tint(CAMPAIGN, 0.75)}, "hoverinfo": "skip"}]
+             "marker": {"color": HISTORY}, "hoverinfo": "skip"}]
     unit = N_("Units per week")
     return figure(380, data, barmode="stack", hovermode="closest", xaxis={"type": "multicategory", "tickfont": {"size": 11}}, yaxis={"title": {"text": words.text(unit)}, "tickformat": ",.0f"})
