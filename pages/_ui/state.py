@@ -169,7 +169,7 @@ def _take_result(job: JobRecord) -> None:
 
 @st.cache_resource(max_entries=200, show_spinner=False)
 def _opened(folder: str, url: str | None, name: str, files: str | None) -> Workspace:
-    return Workspace(folder, url=url, name=name, files=files)
+    return Workspace(folder, url=url, name=name, files=files, pseudonym_key=os.environ.get("LIFTBOARD_PSEUDONYM_KEY", "").encode() or None)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
