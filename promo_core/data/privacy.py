@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -134,8 +135,16 @@ def _sample(column: pa.ChunkedArray) -> list[str]:
     kind = column.type
     if not (pa.types.is_dictionary(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)):
         return []
-    distinct = column.slice(0, _ROWS).unique().drop_null() if not pa.types.is_dictionary(kind) else column.slice(0, _ROWS).cast(kind.value_type).unique().drop_null()
-    return [text for value in distinct.slice(0, _SAMPLE).to_pylist() if (text := str(value).strip())]
+    if pa.types.is_dictionary(kind):
+        distinct = column.unify_dictionaries().chunk(0).dictionary.drop_null() if column.num_chunks else pa.array([], kind.value_type)
+    else:
+        distinct = column.take(_spread(len(column), _ROWS)).unique().drop_null()
+    return [text for value in distinct.take(_spread(len(distinct), _SAMPLE)).to_pylist() if (text := str(value).strip())]
+
+
+def _spread(length: int, most: int) -> np.ndarray:
+    """Return up to `most` positions spread over `length`."""
+    return np.unique(np.linspace(0, length - 1, min(length, most)).astype("int64")) if length else np.array([], "int64")
 
 
 def _checks(number: str) -> bool:

@@ -56,6 +56,14 @@ def test_what_is_not_personal_stays(column: str) -> None:
     assert look(shop(商品=lambda k: f"{column}{k}")).personal == ()
 
 
+def test_a_column_that_begins_empty_is_looked_at_to_its_end() -> None:
+    frame = pd.concat([shop(x1=lambda k: "")] * 500, ignore_index=True)
+    frame.loc[frame.index[-3000:], "x1"] = [VALUES["phone"](k) for k in range(3000)]
+    assert [one.kind for one in look(frame).personal] == ["phone"]
+    frame.loc[frame.index[-9000:], "x1"] = [f"anna{k}@example.com" for k in range(9000)]
+    assert [one.kind for one in look(frame).personal] == ["email"]
+
+
 def test_large_amounts_are_no_phone_numbers() -> None:
     frame = shop()
     frame["gmv"] = [13_800_000_000 + k for k in range(ROWS)]
