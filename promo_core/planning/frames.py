@@ -43,29 +43,30 @@ def daily_frame(panel: Panel, plan: Plan, result: Answer, chosen: np.ndarray, wi
         **({"units": cells["units"].ravel()} if "units" in cells else {})})
 
 
-def path_frame(plan: Plan, result: Answer, n_series: int, width: Width) -> pd.DataFrame:
-    """Return the promoted series together, one row per measure, side ("scenario", "baseline", "increment") and period."""
+def path_frame(plan: Plan, result: Answer, n_series: int, width: Width, wider: float = 1.0) -> pd.DataFrame:
+    """Return the promoted series together, one row per measure, side ("scenario", "baseline", "increment") and period; `wider` spreads the increment's band."""
     draws, mean = _three(result.path)
     measures, horizon, factor = _reading_order(draws["scenario"]), plan.shape[1], width(n_series, 1)
-    bands = [band(draws[side][m], max(1.0, factor) if side == "increment" else factor, -np.inf if side == "increment" else 0.0, 1.0 if m == "conversion" else np.inf) for m in measures for side in _SIDES]
+    bands = [band(draws[side][m], wider * max(1.0, factor) if side == "increment" else factor, -np.inf if side == "increment" else 0.0, 1.0 if m == "conversion" else np.inf) for m in measures for side in _SIDES]
     p10, p50, p90 = np.concatenate(bands, axis=1)
     return pd.DataFrame({"period": np.tile(plan.periods.to_numpy(), len(bands)), "measure": np.repeat(measures, len(_SIDES) * horizon),
                          "side": np.tile(np.repeat(_SIDES, horizon), len(measures)),
                          "mean": np.concatenate([mean[side][m] for m in measures for side in _SIDES]), "p10": p10, "p50": p50, "p90": p90})
 
 
-def group_frame(labels: pd.Series, result: Answer, changed: np.ndarray, width: Width) -> pd.DataFrame:
+def group_frame(labels: pd.Series, result: Answer, changed: np.ndarray, width: Width, wider: float = 1.0) -> pd.DataFrame:
     """Return one row per measure and value of a dimension: scenario, baseline, increment and the increment's band.
 
     Args:
         labels: (n_series,) the dimension.
         changed: (n_series, H) bool, the cells that the scenario changes.
+        wider: factor on the increment's half-widths.
     """
     codes, values = pd.factorize(labels.astype(str), sort=True)
     order = np.argsort(codes, kind="stable")
     starts = np.searchsorted(codes[order], np.arange(len(values)))
     draws, mean = _three({side: {m: np.add.reduceat(sums[order], starts, axis=0) for m, sums in result.rows[side].items()} for side in SIDES})
-    factors = np.array([max(1.0, width(*extent(changed[codes == g]))) for g in range(len(values))])
+    factors = np.array([wider * max(1.0, width(*extent(changed[codes == g]))) for g in range(len(values))])
     measures = _reading_order(draws["scenario"])
     bands = np.concatenate([band(draws["increment"][m], factors) for m in measures], axis=1)
     return pd.DataFrame({"value": np.tile(values, len(measures)), "measure": np.repeat(measures, len(values)),

@@ -17,7 +17,7 @@ from promo_core.planning.cautions import deepest, horizon_of
 from promo_core.planning.economics import costs_of
 from promo_core.planning.scenario import Campaign, Scenario, day_share, selected
 from promo_core.planning.serving import Change, Serving, change_of, serving, shift_of
-from promo_core.planning.support import past_campaigns, what_happened
+from promo_core.planning.support import WIDER, past_campaigns, support, what_happened
 from promo_core.planning.tally import band, divide
 
 __all__ = ["Surface", "choices", "decision_surface", "moved_to", "response_curve", "sweep"]
@@ -191,7 +191,7 @@ def _curve_point(model: TrainedModel, served: Serving, moved: Campaign, depth: f
     days = np.flatnonzero(day_share(moved, plan) > 0)
     base, new = served.baseline(rows, horizon)[served.main][:, days], served.scenario(rows, change)[served.main][:, days]
     uplift = new.sum(axis=(0, 1), dtype=np.float64) / base.sum(axis=(0, 1), dtype=np.float64) - 1.0
-    low, _, high = band(uplift, 1.0)
+    low, _, high = band(uplift, WIDER[support(scenario, model.panel).grade])
     return {"discount_depth": depth, "mean": float(new.mean(dtype=np.float64) / base.mean(dtype=np.float64) - 1.0), "p10": float(low), "p90": float(high)}
 
 

@@ -19,7 +19,7 @@ from promo_core.planning.frames import Width, daily_frame, extent, group_frame, 
 from promo_core.planning.outcome import Comparison, Outcome
 from promo_core.planning.scenario import Scenario, campaign_cells
 from promo_core.planning.serving import Change, change_of, serving
-from promo_core.planning.support import support
+from promo_core.planning.support import WIDER, support
 from promo_core.planning.tally import Draws, Scope, compare_draws
 
 __all__ = ["forecast", "simulate"]
@@ -47,10 +47,11 @@ def simulate(model: TrainedModel, scenario: Scenario, *, use: str | None = None,
     promoted = campaign_cells(scenario, panel, plan) if scenario.campaigns else np.ones(plan.shape, dtype=bool)
     after = _after(promoted)
     result = answer(served, change, promoted, after, costs_of(panel, plan))
-    outcome = _tell(model, scenario, use, plan, change, result, promoted, after)
+    graded = support(scenario, panel)
+    outcome = _tell(model, scenario, use, plan, change, result, promoted, after, WIDER[graded.grade])
     shares = attribute(model, served, *_sides(panel, plan, served.main, result)) if attribution and scenario.campaigns else ()
     weak = tuple(e.why for e in evidence if e.label == "predictive")
-    outcome = replace(outcome, attribution=shares, support=support(scenario, panel), evidence=evidence,
+    outcome = replace(outcome, attribution=shares, support=graded, evidence=evidence,
                       warnings=notes + weak + money_notes(result.costs, model.composition.money) + tuple(model.notes))
     return replace(outcome, sentences=narrate(outcome))
 
@@ -82,14 +83,15 @@ def _after(promoted: np.ndarray) -> np.ndarray:
     return ~reached & promoted.any(axis=1, keepdims=True)
 
 
-def _tell(model: TrainedModel, scenario: Scenario, use: str, plan: Plan, change: Change, result: Answer, promoted: np.ndarray, after: np.ndarray) -> Outcome:
+def _tell(model: TrainedModel, scenario: Scenario, use: str, plan: Plan, change: Change, result: Answer, promoted: np.ndarray, after: np.ndarray,
+          wider: float) -> Outcome:
     width: Width = model.noises[use].width
     chosen = promoted.any(axis=1)
     whole, none = np.ones_like(promoted), ~chosen[:, None] & np.ones_like(promoted)
     of_series = whole & chosen[:, None]
 
     def compare(sums: dict[str, Draws], mask: np.ndarray) -> Comparison:
-        return compare_draws(sums["scenario"], sums["baseline"], Scope(size=extent(mask), changed=extent(mask & change.cells)), width)
+        return compare_draws(sums["scenario"], sums["baseline"], Scope(size=extent(mask), changed=extent(mask & change.cells), wider=wider), width)
 
     def rows(mask: np.ndarray) -> dict[str, Draws]:
         return {side: {m: values[mask].sum(axis=0) for m, values in result.rows[side].items()} for side in SIDES}
@@ -99,6 +101,6 @@ def _tell(model: TrainedModel, scenario: Scenario, use: str, plan: Plan, change:
         totals=compare(rows(np.ones(len(chosen), dtype=bool)), whole), promoted=compare({s: result.promoted[s] for s in SIDES}, promoted),
         series=compare(rows(chosen), of_series), after=compare(result.after, after) if after.any() else None,
         others=compare(rows(~chosen), none) if none.any() else None,
-        daily=daily_frame(model.panel, plan, result, chosen, width), path=path_frame(plan, result, int(chosen.sum()), width),
-        groups={d: group_frame(model.panel.series[d], result, change.cells, width) for d in model.panel.dimensions},
-        economics=economics(result.costs, plan, max(1.0, width(*extent(change.cells)))) if model.composition.money else None)
+        daily=daily_frame(model.panel, plan, result, chosen, width), path=path_frame(plan, result, int(chosen.sum()), width, wider),
+        groups={d: group_frame(model.panel.series[d], result, change.cells, width, wider) for d in model.panel.dimensions},
+        economics=economics(result.costs, plan, wider * max(1.0, width(*extent(change.cells)))) if model.composition.money else None)

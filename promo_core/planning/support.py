@@ -16,7 +16,10 @@ from promo_core.planning.outcome import Support
 from promo_core.planning.scenario import Campaign, Scenario, selected, usual_type
 from promo_core.planning.serving import COUNTS
 
-__all__ = ["past_campaigns", "support", "what_happened"]
+__all__ = ["WIDER", "past_campaigns", "support", "what_happened"]
+
+WIDER = {"A": 1.0, "B": 1.0, "C": 1.4, "D": 2.8}
+"""How much wider the response's draws are taken where the past is thin; measured by `benchmarks.support` on building shops."""
 
 _N_ALIKE = 5
 _NEAR_DEPTH = 0.1
@@ -34,7 +37,15 @@ def support(scenario: Scenario, panel: Panel) -> Support:
     graded = [_grade(campaign, panel, past) for campaign in scenario.campaigns]
     worst = max(graded, key=lambda item: item[0])
     alike = pd.concat([item[2] for item in graded]).sort_values("distance", kind="stable").drop_duplicates("key").head(_N_ALIKE)
-    return Support(grade=worst[0], alike=tuple(_told(row, panel, scenario) for row in alike.to_dict("records")), reasons=worst[1])
+    return Support(grade=worst[0], alike=tuple(_told(row, panel, scenario) for row in alike.to_dict("records")), reasons=worst[1] + _widened(worst[0]))
+
+
+def _widened(grade: str) -> tuple[Message, ...]:
+    """Say how much wider a band is drawn where the past is thin."""
+    if WIDER[grade] == 1.0:
+        return ()
+    return (Message(N_("The increment's band is drawn {times} times as wide as the past by itself would make it, since bands of such campaigns held too little where the truth is known."),
+                    {"times": WIDER[grade]}),)
 
 
 def past_campaigns(panel: Panel) -> pd.DataFrame:

@@ -28,10 +28,12 @@ class Scope:
     Attributes:
         size: (series, periods) summed over.
         changed: (series, periods) of them that the scenario changes; the increment is a total over these.
+        wider: factor on the increment's half-widths where the past supports the scenario thinly.
     """
 
     size: tuple[int, int]
     changed: tuple[int, int]
+    wider: float = 1.0
 
 
 def ratios(counts: Draws | dict[str, float]) -> dict[str, tuple[str, str]]:
@@ -89,14 +91,25 @@ def quantity(values: np.ndarray, mean: float, width: float, low: float = -np.inf
 def compare_draws(scenario: Draws, baseline: Draws, scope: Scope, width: Callable[[int, int], float]) -> Comparison:
     """Return scenario, baseline and increment of (S,) sums; the increment is taken draw by draw.
 
-    The increment's band is never narrowed: forecast errors of the past say nothing of how well the response is known.
+    The increment's band is never narrowed: forecast errors of the past say nothing of how well the response is known. What thin support adds
+    to it is added to the scenario's band too, as independent errors add: half-widths by their squares.
     """
     sides = [told(scenario), told(baseline)]
     mean = [means(scenario), means(baseline)]
     wide, changed = width(*scope.size), max(1.0, width(*scope.changed))
     tell = [{m: quantity(side[m], centre[m], wide, 0.0, 1.0 if m == "conversion" else np.inf) for m in side} for side, centre in zip(sides, mean, strict=True)]
-    increment = {m: quantity(sides[0][m] - sides[1][m], mean[0][m] - mean[1][m], changed) for m in sides[0]}
-    return Comparison(scenario=_complete(tell[0]), baseline=_complete(tell[1]), increment=_complete(increment))
+    increment = {m: quantity(sides[0][m] - sides[1][m], mean[0][m] - mean[1][m], changed * scope.wider) for m in sides[0]}
+    reached = {m: _spread(q, increment[m], scope.wider, 1.0 if m == "conversion" else np.inf) for m, q in tell[0].items()}
+    return Comparison(scenario=_complete(reached), baseline=_complete(tell[1]), increment=_complete(increment))
+
+
+def _spread(side: Quantity | None, increment: Quantity | None, wider: float, high: float) -> Quantity | None:
+    """Return the scenario's quantity with what widening added to the increment's band added to its own."""
+    if side is None or increment is None or wider == 1.0:
+        return side
+    share = 1.0 - 1.0 / wider**2
+    low, up = (float(np.hypot(a, b * share**0.5)) for a, b in ((side.p50 - side.p10, increment.p50 - increment.p10), (side.p90 - side.p50, increment.p90 - increment.p50)))
+    return Quantity(mean=side.mean, p10=max(0.0, side.p50 - low), p50=side.p50, p90=min(high, side.p50 + up))
 
 
 def _complete(summary: Summary) -> Summary:

@@ -9,9 +9,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from promo_core.errors import ScenarioError
 from promo_core.planning.scenario import Campaign, Scenario
-from promo_core.planning.support import past_campaigns, support
-from tests.planning.samples import sample_panel, sample_scenario
+from promo_core.planning.simulate import simulate
+from promo_core.planning.support import WIDER, past_campaigns, support
+from tests.planning.samples import sample_model, sample_panel, sample_scenario
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +78,32 @@ def test_a_past_without_promotions_supports_nothing():
 
 def test_nothing_promoted_needs_no_support(panel):
     assert support(Scenario(name="x"), panel).grade == "A"
+
+
+def test_thin_support_widens_the_increment_s_band_and_the_scenario_s_but_moves_no_mean(panel):
+    model = sample_model(panel)
+    scenario = sample_scenario(panel, promo_type="gift")
+    thin = simulate(model, scenario)
+    assert thin.support.grade == "D" and any("times as wide" in str(r) for r in thin.support.reasons)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("promo_core.planning.simulate.WIDER", dict.fromkeys("ABCD", 1.0))
+        plain = simulate(model, scenario)
+    for scope in ("totals", "promoted", "series"):
+        for side, wider in (("increment", WIDER["D"]), ("scenario", None), ("baseline", 1.0)):
+            before, after = getattr(getattr(plain, scope), side)["gmv"], getattr(getattr(thin, scope), side)["gmv"]
+            assert (after.mean, after.p50) == (before.mean, before.p50)
+            if wider is not None:
+                assert after.p90 - after.p10 == pytest.approx(wider * (before.p90 - before.p10))
+            else:
+                assert after.p90 - after.p10 > before.p90 - before.p10
+
+
+def test_what_was_often_done_is_not_widened(panel):
+    model = sample_model(panel)
+    assert simulate(model, sample_scenario(panel)).support.grade in ("A", "B") and WIDER["A"] == WIDER["B"] == 1.0
+
+
+def test_twice_the_deepest_depth_is_refused_with_the_reason_and_what_is_in_range(panel):
+    model = sample_model(panel)
+    with pytest.raises(ScenarioError, match="more than twice the deepest ever run.*30%.*at most 60%"):
+        simulate(model, sample_scenario(panel, depth=0.61))
