@@ -28,9 +28,13 @@ def keep_bar(model: TrainedModel, draft: Draft, scenario: Scenario, use: str) ->
     with st.container(horizontal=True, key="keep_bar"):
         if st.button(_(N_("Save")), icon=":material/save:", type="primary", key="save", disabled=not may("scenarios.add")):
             _save(scenario)
-        with st.popover(_(N_("Open…")), icon=":material/folder_open:", key="open"):
+        shelf = st.popover(_(N_("Open…")), icon=":material/folder_open:", key="open", on_change="rerun")
+        share = st.popover(_(N_("Share")), icon=":material/link:", key="share", on_change="rerun")
+    if shelf.open:
+        with shelf:
             _shelf(draft)
-        with st.popover(_(N_("Share")), icon=":material/link:", key="share"):
+    if share.open:
+        with share:
             st.caption(_(N_("This link opens exactly this scenario, answered by this model, in this language. Whoever opens it gets a copy of their own.")))
             st.code(_link(scenario, use), language=None, wrap_lines=True)
     if _CHANGED in st.session_state:

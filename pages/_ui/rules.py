@@ -28,8 +28,10 @@ def rule_line(breaches: Sequence[Breach], rules: Guardrails) -> None:
     """Say in one line whether the rules hold; all that is broken or worth knowing opens from it, and the rules themselves."""
     broken, notes = [b for b in breaches if b.forbids], [b for b in breaches if not b.forbids]
     with st.container(horizontal=True, vertical_alignment="center", key="rules", gap="small"):
-        with st.popover(_(N_("House rules")), icon=":material/rule:", key="house_rules"):
-            _form(rules)
+        form = st.popover(_(N_("House rules")), icon=":material/rule:", key="house_rules", on_change="rerun")
+        if form.open:
+            with form:
+                _form(rules)
         if not broken and not notes:
             st.markdown(":material/check_circle: " + _(N_("Every house rule holds.")))
             return

@@ -12,7 +12,7 @@ from pages._ui.draft import Draft
 from pages._ui.table import _campaign, _frame
 from promo_core import Campaign, Guardrails, Scenario, TrainedModel, Workspace, scenario_to_link
 from tests.pages.conftest import APP, SECONDS, run_at, texts
-from tests.pages.test_whatif import button, depth_slider, draft, headline
+from tests.pages.test_whatif import button, depth_slider, draft, headline, unfold
 
 
 def keep(home: Path, *scenarios: Scenario) -> None:
@@ -44,7 +44,7 @@ def test_a_broken_rule_is_told_as_it_is_broken_and_rules_are_changed_on_the_desk
     workspace.settings.put("guardrails", Guardrails(prior_price_days=None, most_promoted_days=None).to_dict())
     app = run_at("whatif")
     assert "Every house rule holds" in texts(app) and not app.error
-    app.number_input(key="rule_deepest").set_value(20)
+    unfold(app, "house_rules").number_input(key="rule_deepest").set_value(20)
     button(app, "rules_save").click().run()
     assert Guardrails.from_dict(workspace.settings.get("guardrails")) == Guardrails(deepest_discount=0.2, prior_price_days=None, most_promoted_days=None)
     depth_slider(app).set_value(25).run()
@@ -96,7 +96,7 @@ def test_six_scenarios_stand_side_by_side_and_what_differs_is_marked(small_home:
 def test_a_scenario_is_renamed_and_a_deleted_one_brought_back(small_home: Path, small_model: TrainedModel) -> None:
     keep(small_home, Scenario(name="old name", campaigns=(week(small_model, 0.1),)))
     app, workspace = run_at("whatif"), Workspace(small_home)
-    app.text_input(key="rename_to").set_value("new name")
+    unfold(app, "open").text_input(key="rename_to").set_value("new name")
     button(app, "rename_do").click().run()
     kept = workspace.scenarios.all()[0]
     assert (kept.name, kept.version) == ("new name", 2)

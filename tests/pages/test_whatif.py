@@ -27,6 +27,12 @@ def draft(app: AppTest):
     return next(iter(app.session_state["drafts"].values()))
 
 
+def unfold(app: AppTest, popover: str) -> AppTest:
+    """Open a popover: what it holds is drawn only then."""
+    app.session_state[popover] = True
+    return app.run()
+
+
 def headline(app: AppTest) -> str:
     return app.metric[0].value.replace("\\", "")
 
@@ -94,7 +100,7 @@ def test_a_scenario_is_saved_versioned_duplicated_deleted_and_brought_back(small
     app.button(key="save").click().run()
     kept = workspace.scenarios.all()
     assert len(kept) == 1 and kept[0].version == 2 and kept[0].scenario.campaigns[0].discount_depth == pytest.approx(0.12)
-    app.button(key=f"dup_{kept[0].id}").click().run()
+    unfold(app, "open").button(key=f"dup_{kept[0].id}").click().run()
     assert len(workspace.scenarios.all()) == 2
     app.button(key=f"del_{kept[0].id}").click().run()
     assert len(workspace.scenarios.all()) == 1
