@@ -150,6 +150,6 @@ def shade(spans: Sequence[tuple[object, object]], name: str) -> list[dict[str, o
 def axes(words: Words, measure: str, frequency: str, values: Iterable[float | None], *, zero: bool = True, change: bool = False) -> dict[str, object]:
     """Return a chart's axes over time: a hidden one for what is shaded, and the measure's, in its unit, wide enough for `values`."""
     write = (lambda v: words.change(measure, v)) if change else (lambda v: words.short(measure, v))
-    # Margins that are measured anew for every label cost a third of a redraw.
+    # Margins that are measured anew for every label are a large part of a redraw.
     return {"margin": {"l": 74, "r": 12, "t": 34, "b": 44}, "xaxis": {"type": "date", "automargin": False, **dates(words)}, "yaxis": {"automargin": False, "title": {"text": words.axis(measure, frequency)}} | ticks(values, write, zero=zero),
             "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}}
