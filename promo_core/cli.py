@@ -159,7 +159,7 @@ def _truth_values(shop: Any) -> dict[str, Any]:
 
 
 def _settings(arguments: argparse.Namespace, models: Sequence[str], **more: Any) -> TrainSettings:
-    return TrainSettings(models=tuple(models), horizon=arguments.horizon, **more)
+    return TrainSettings(models=tuple(models), horizon=arguments.horizon, cluster=arguments.cluster, **more)
 
 
 def _mapping(arguments: argparse.Namespace) -> Any:
@@ -234,10 +234,16 @@ def _add_data_commands(commands: Any) -> None:
     train.add_argument("--seed", type=int, default=7)
     train.add_argument("--quick", action="store_true", help="smaller models, for a first look")
     train.add_argument("--from", dest="start", type=Path, metavar="MODEL_DIR", help="go on from this model on newer data of the same series, with its own settings")
+    _add_cluster(train)
     backtest = _command(commands, "backtest", _backtest, "score models over rolling origins", data=True, out="SCORES.json")
     backtest.add_argument("--models", type=_names(MODEL_NAMES), default=MODEL_NAMES, metavar=",".join(MODEL_NAMES))
     backtest.add_argument("--horizon", type=int, metavar="N", help="periods to forecast")
     backtest.add_argument("--folds", type=int, metavar="K", help="rolling origins")
+    _add_cluster(backtest)
+
+
+def _add_cluster(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler to spread the work over, or `local` for workers started here; without it, this process")
 
 
 def _add_model_commands(commands: Any) -> None:

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @contextmanager
 def connected(address: str, *, workers: int | None = None) -> Iterator[Client]:
-    """Give a client of the scheduler at `address`, or of workers started here for "local".
+    """Give a client of the scheduler at `address`, or of workers started here for "local"; inside another such block, the client it gave.
 
     Args:
         workers: processes to start here; `None` takes one per core.
@@ -30,8 +30,15 @@ def connected(address: str, *, workers: int | None = None) -> Iterator[Client]:
     Raises:
         JobError: when no scheduler answers.
     """
-    from distributed import Client, LocalCluster
+    from distributed import Client, LocalCluster, get_client
 
+    try:
+        held = get_client()
+    except ValueError:
+        held = None
+    if held is not None:
+        yield held
+        return
     if address == LOCAL:
         with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
             yield client
@@ -45,9 +52,15 @@ def connected(address: str, *, workers: int | None = None) -> Iterator[Client]:
         yield client
 
 
-def spread(function: Callable[..., T], items: Sequence[tuple[Any, ...]], cluster: str | None) -> list[T]:
-    """Return `function(*item)` of every item, in order: here one after another, or as futures of the cluster."""
+def spread(function: Callable[..., T], items: Sequence[tuple[Any, ...]], cluster: str | None, *, shared: tuple[Any, ...] = ()) -> list[T]:
+    """Return `function(*shared, *item)` of every item, in order: here one after another, or as futures of the cluster.
+
+    Args:
+        cluster: a scheduler's address, "local", or `None` for here.
+        shared: what every call needs; it travels to each worker once.
+    """
     if cluster is None:
-        return [function(*item) for item in items]
+        return [function(*shared, *item) for item in items]
     with connected(cluster) as client:
-        return client.gather([client.submit(function, *item, pure=False) for item in items])
+        common = client.scatter(list(shared), broadcast=True) if shared else []
+        return client.gather([client.submit(function, *common, *item, pure=False) for item in items])

@@ -26,6 +26,7 @@ class TrainSettings:
         n_samples: joint samples behind each band.
         quick: smaller models, for a first look and for tests.
         threads: threads LightGBM and the network may use.
+        cluster: address of a Dask scheduler, or "local" for workers started here, over which training spreads; `None` trains in this process.
         effort: how many times the usual rows (trees) and windows (network) are learned from; more pays on thousands of series.
     """
 
@@ -37,6 +38,7 @@ class TrainSettings:
     quick: bool = False
     threads: int = 2
     effort: float = 1.0
+    cluster: str | None = None
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.models if name not in ("gbm", "lstm")]
@@ -50,8 +52,8 @@ class TrainSettings:
             raise ModelError(N_("`folds` is a count of rolling origins from 1 to 20. Received: {received}."), received=self.folds)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain values, for JSON."""
-        return {**asdict(self), "models": list(self.models)}
+        """Return the settings as plain values, for JSON; where it was trained is none of them."""
+        return {**{name: value for name, value in asdict(self).items() if name != "cluster"}, "models": list(self.models)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainSettings:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -19,6 +21,8 @@ __all__ = ["sums_of_files"]
 
 _DIALECT = postgresql.dialect(paramstyle="named")  # DuckDB reads PostgreSQL's SQL
 _MOST_CODED = 100_000
+_ROWS_AT_ONCE = 5_000_000
+_MOST_READ_AGAIN = 1.5
 
 
 def sums_of_files(files: Sequence[Path], events: EventMap, counted: Sequence[str], *, threads: int | None = None, memory_limit: str = "2GB") -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
@@ -39,7 +43,9 @@ def sums_of_files(files: Sequence[Path], events: EventMap, counted: Sequence[str
         try:
             _open(connection, files, events)
             log, coded = (sa.table(view, *[sa.column(name) for name in {*events.columns.values(), *events.dimensions.values()}]) for view in ("log", "coded"))
-            return _run(connection, sums_of(events, log)), {part: _run(connection, distinct_of(events, coded, part, coded=True)) for part in counted}
+            spans = _spans(connection, files, events)
+            distinct = {part: pd.concat([_run(connection, distinct_of(events, coded, part, coded=True, span=span)) for span in spans]) for part in counted}
+            return _run(connection, sums_of(events, log)), distinct
         except duckdb.Error as error:
             raise DataError(N_("The event log cannot be read: {reason} Mend the files, or map another column."), reason=_first_line(error)) from error
 
@@ -57,6 +63,27 @@ def _open(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], events: 
             values[column] = f"{value}::dimension_{i}"
     coded = ", ".join(f"{value} AS {_name(column)}" for column, value in values.items())
     connection.execute(f"CREATE VIEW coded AS SELECT * REPLACE ({coded}) FROM log")
+
+
+def _spans(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], events: EventMap) -> list[tuple[datetime, datetime] | None]:
+    """Return spans of whole local days to count one after another, so that memory and time per event stay as they are however long the log is.
+
+    Only where the parquet files lie in order of time, as their statistics tell: elsewhere every span would read the whole log, and one span is all.
+    """
+    if files[0].suffix.lower() != ".parquet":
+        return [None]
+    column, listed = _quoted(events.columns["timestamp"]), ", ".join(_quoted(str(file)) for file in files)
+    known = connection.execute(f"""SELECT TRY_CAST(stats_min_value AS TIMESTAMP) AS first, TRY_CAST(stats_max_value AS TIMESTAMP) AS last, num_values AS n
+                                   FROM parquet_metadata([{listed}]) WHERE path_in_schema = {column}""").df()
+    count = int(-(-known["n"].sum() // _ROWS_AT_ONCE))
+    if count < 2 or known.isna().any(axis=None):
+        return [None]
+    shift = pd.Timedelta(hours=events.utc_offset_hours)
+    days = pd.date_range((known["first"].min() + shift).normalize(), (known["last"].max() + shift).normalize() + pd.Timedelta(days=1))
+    edges = [days[i] - shift for i in sorted({round(share * (len(days) - 1) / count) for share in range(count + 1)})]
+    spans = list(pairwise(edges))
+    read = sum(int(known["n"][(known["first"] < end) & (known["last"] >= start)].sum()) for start, end in spans)
+    return [(start.to_pydatetime(), end.to_pydatetime()) for start, end in spans] if read <= _MOST_READ_AGAIN * known["n"].sum() else [None]
 
 
 def _reader(files: Sequence[Path], text: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,14 +26,20 @@ def sums_of(events: EventMap, table: sa.FromClause) -> sa.Select[Any]:
     return sa.select(*keys, *_sums(events, table)).where(_counts(events, table)).group_by(*[key.element for key in keys])
 
 
-def distinct_of(events: EventMap, table: sa.FromClause, part: str, *, coded: bool = False) -> sa.Select[Any]:
+def distinct_of(events: EventMap, table: sa.FromClause, part: str, *, coded: bool = False, span: tuple[datetime, datetime] | None = None) -> sa.Select[Any]:
     """Return the statement that counts distinct users with a visit or an order (`part` "user"), or distinct orders ("order"), by date and dimensions.
 
     Distinct rows are grouped and then counted: both steps spill to disk, which a count of distinct values does not.
+
+    Args:
+        coded: the dimensions' columns need neither a cast nor a stand-in for null.
+        span: count events from the first moment (included) to the second (not) alone.
     """
+    moment = table.c[events.columns["timestamp"]]
+    within = [moment >= span[0], moment < span[1]] if span else []
     keys, value = _keys(events, table, coded), table.c[events.columns[part]]
     counted = _is(events, table, *(("visit", "order") if part == "user" else ("order",)))
-    rows = sa.select(*keys, value.label("counted")).where(_counts(events, table), counted, value.is_not(None)).distinct().subquery()
+    rows = sa.select(*keys, value.label("counted")).where(_counts(events, table), counted, value.is_not(None), *within).distinct().subquery()
     return sa.select(*[rows.c[key.name] for key in keys], sa.func.count().label(part)).group_by(*[rows.c[key.name] for key in keys])
 
 

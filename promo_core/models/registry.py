@@ -25,7 +25,7 @@ def make_forecaster(name: str, settings: TrainSettings, horizon: int) -> Forecas
         from promo_core.models.gbm import GBMConfig, GBMForecaster
 
         rows = round(GBMConfig.rows * settings.effort)
-        return GBMForecaster(GBMConfig(seed=settings.seed, threads=settings.threads, quick=settings.quick, horizon=horizon, rows=rows))
+        return GBMForecaster(GBMConfig(seed=settings.seed, threads=settings.threads, quick=settings.quick, horizon=horizon, rows=rows, cluster=settings.cluster))
     if name == "lstm":
         from promo_core.models.lstm import LSTMConfig, LSTMForecaster
 
