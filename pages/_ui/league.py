@@ -13,7 +13,8 @@ __all__ = ["MODEL_WORDS", "accuracy", "certificate", "league", "scored_targets"]
 
 MODEL_WORDS = {"naive": N_("Seasonal naive"), "gbm": N_("LightGBM"), "lstm": N_("LSTM"), "blend": N_("Blend")}
 _STATUS = {"sound": (N_("Sound"), "green", "check_circle"), "dead": (N_("Does nothing"), "gray", "block"), "inverted": (N_("Inverted"), "red", "error"),
-           "not monotone": (N_("Not monotone"), "orange", "warning"), "dead at some steps": (N_("Does nothing at some steps"), "red", "error")}
+           "not monotone": (N_("Not monotone"), "orange", "warning"), "dead at some steps": (N_("Does nothing at some steps"), "red", "error"),
+           "runaway": (N_("Beyond anything seen"), "red", "error")}
 _FIRST = ("gmv", "orders", "units", "visitors", "conversion", "value_per_order")
 
 

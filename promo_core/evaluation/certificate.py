@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,8 +17,9 @@ __all__ = ["FAULTS", "faulty_levers", "lever_certificate"]
 
 GRID = (0.0, 0.25, 0.5, 0.75, 1.0)
 TINY = 1e-6
+LEAST_REACH = 0.5  # log ratio
 QUANTITIES = ("visitors", "conversion", "orders", "units")
-FAULTS = ("inverted", "not monotone", "dead at some steps")
+FAULTS = ("inverted", "not monotone", "dead at some steps", "runaway")
 """Statuses that block a member from answering scenarios that move the lever. A lever that does nothing anywhere is a finding, not a fault."""
 
 _COLUMNS = ["model", "lever", "target", "status", "effect", "steps_dead", "worst_step"]
@@ -36,12 +38,12 @@ def lever_certificate(panel: Panel, response: Response, composition: Composition
         it does nothing), worst_step (the step, from 1, where the lever does worst; 0 where it is sound).
     """
     horizon = next(iter(bases.values())).shape[1]
-    baseline = panel.baseline_plan(horizon)
+    baseline, reach = panel.baseline_plan(horizon), _reach(panel, composition)
     rows = []
     for lever, most, code in _nudges(panel):
         effects = [_effect_by_step(panel, response, baseline, lever, most * g, code) for g in GRID]
         name = lever if code is None else f"{lever}: {panel.plan.promo_types[code]}"
-        rows += [{"model": member, "lever": name, "target": target, **_verdict(reached, target)} for member, base in bases.items() for target, reached in _reached(composition, base, effects)]
+        rows += [{"model": member, "lever": name, "target": target, **_verdict(reached, target, reach[target])} for member, base in bases.items() for target, reached in _reached(composition, base, effects)]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
@@ -85,14 +87,25 @@ def _reached(composition: Composition, base: np.ndarray, effects: list[np.ndarra
             yield target, np.stack([effect[..., k] for effect in effects])
 
 
-def _verdict(reached: np.ndarray, target: str) -> dict[str, object]:
-    """Judge (G, n_series, H) log ratios along the grid; values per order may fall with a lever, quantities may not."""
+def _reach(panel: Panel, composition: Composition) -> dict[str, float]:
+    """Return how far each link ever lay from its series' median, on any series: no lever may do more on average."""
+    links = composition.clean_links(panel)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        far = np.nanmax(np.abs(links - np.nanmedian(links, axis=1, keepdims=True)), axis=(0, 1))
+    return {name: float(value) for name, value in zip(composition.chain, np.nan_to_num(far, nan=np.inf), strict=True)}
+
+
+def _verdict(reached: np.ndarray, target: str, reach: float) -> dict[str, object]:
+    """Judge (G, n_series, H) log ratios along the grid; values per order may fall with a lever, quantities may not; none may run beyond all that was seen."""
     by_step = np.abs(reached[-1]).max(axis=0)
     dead = int((by_step < TINY).sum())
     falls, mean = np.diff(reached[1:], axis=0).min(axis=(0, 1)), reached[-1].mean(axis=0)
     status, worst = "sound", 0
     if dead == len(by_step):
         status = "dead"
+    elif np.abs(mean).max() > max(reach, LEAST_REACH):
+        status, worst = "runaway", int(np.abs(mean).argmax()) + 1
     elif target in QUANTITIES and dead:
         status, worst = "dead at some steps", int(by_step.argmin()) + 1
     elif target in QUANTITIES and mean.min() < -TINY:

@@ -25,7 +25,8 @@ _REASONS = {
     "told_wrong": N_("{lever}: only predictive. What the past shows of it is far from what the model tells, so its size is uncertain."),
     "placebo_shuffled": N_("{lever}: only predictive. Depths dealt anew explain sales as well as the real ones: whether to promote can be told from this past, how deep cannot."),
 }
-_FAULTS = {"inverted": N_("acts the wrong way"), "not monotone": N_("falls where it should rise"), "dead at some steps": N_("does nothing at some steps of the horizon")}
+_FAULTS = {"inverted": N_("acts the wrong way"), "not monotone": N_("falls where it should rise"), "dead at some steps": N_("does nothing at some steps of the horizon"),
+           "runaway": N_("does far more than anything that was ever seen")}
 
 
 def moved_levers(plan: Plan) -> tuple[str, ...]:

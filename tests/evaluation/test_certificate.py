@@ -44,6 +44,13 @@ class Wavy(Sound):
         return effect * (1.0 + 0.8 * np.cos(14.0 * plan.levers["discount_depth"]))[..., None]
 
 
+class Runaway(Sound):
+    """Tells a thousand times what was ever seen."""
+
+    def own_effect(self, panel, plan):
+        return 60.0 * super().own_effect(panel, plan)
+
+
 @pytest.fixture(scope="module")
 def model():
     return sample_model()
@@ -61,7 +68,7 @@ def test_every_member_and_every_lever_that_ran_is_certified(model):
     assert set(depth["status"]) == {"sound"} and (depth["steps_dead"] == 0).all() and faulty_levers(told, "blend") == {}
 
 
-@pytest.mark.parametrize(("kind", "status"), [(Inverted, "inverted"), (FirstStepOnly, "dead at some steps"), (Wavy, "not monotone")])
+@pytest.mark.parametrize(("kind", "status"), [(Inverted, "inverted"), (FirstStepOnly, "dead at some steps"), (Wavy, "not monotone"), (Runaway, "runaway")])
 def test_a_broken_lever_is_named_for_every_member(model, kind, status):
     told = certificate(model, kind)
     for member in model.bases:
