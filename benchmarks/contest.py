@@ -71,8 +71,9 @@ def play(contest: Contest, entrant: str, origin: int, cache: Path, *, peer_pytho
         answers = {entrant: _peer(contest, entrant, origin, folder, peer_python)}
     for name, (forecast, told) in answers.items():
         np.save(folder / f"{name}.npy", forecast.astype(np.float32))
-        (folder / f"{name}.json").write_text(json.dumps(told))
-    (folder / f"{entrant}.json").write_text(json.dumps(answers.get(entrant, (None, {}))[1]))
+        (folder / f"{name}.json").write_text(json.dumps({**told, **stamp()}))
+    if entrant not in answers:  # "ours" is several entrants; this says that they have answered
+        (folder / f"{entrant}.json").write_text(json.dumps(stamp()))
 
 
 def table(contest: Contest, cache: Path, entrants: tuple[str, ...]) -> pd.DataFrame:
@@ -90,8 +91,8 @@ def table(contest: Contest, cache: Path, entrants: tuple[str, ...]) -> pd.DataFr
         forecast = np.stack([np.load(path) for path in paths]).astype(float)
         each = [float(wape(a, f)) for a, f in zip(actual, forecast, strict=True)]
         rows.append({"entrant": name, "origins": len(played), "wape": float(wape(actual, forecast)), "worst_origin": max(each), "bias": float(bias(actual, forecast)), "rmspe": float(rmspe(actual, forecast)),
-                     "cpu_seconds": float(np.mean([t["cpu_seconds"] for t in told])), "peak_mb": float(np.max([t["peak_mb"] for t in told]))})
-    return pd.DataFrame(rows).round({"wape": 4, "worst_origin": 4, "bias": 4, "rmspe": 4, "cpu_seconds": 1, "peak_mb": 0}).assign(**stamp())
+                     "cpu_seconds": float(np.mean([t["cpu_seconds"] for t in told])), "peak_mb": float(np.max([t["peak_mb"] for t in told])), **{name: told[-1][name] for name in ("date", "commit", "cores")}})
+    return pd.DataFrame(rows).round({"wape": 4, "worst_origin": 4, "bias": 4, "rmspe": 4, "cpu_seconds": 1, "peak_mb": 0})
 
 
 def stamp() -> dict[str, Any]:
