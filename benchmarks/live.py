@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 __all__ = ["PAGES", "LiveApp", "chromium", "free_port", "live_app", "settled"]
 
-PAGES = ("home", "data", "models", "whatif", "overview", "forecast", "stock", "reports")
+PAGES = ("home", "data", "models", "whatif", "overview", "forecast", "stock", "reports", "truth")
 ROOT = Path(__file__).resolve().parent.parent
 _FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--no-proxy-server"]
 _SECONDS_TO_START, _SECONDS_TO_STOP = 90, 10

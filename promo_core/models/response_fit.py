@@ -1,23 +1,21 @@
-"""Estimates of one link's response by levelled regressions: its own effect, and the echo of a bump later and elsewhere."""
+"""Estimates of one link's response: a pooled curve with shrunk factors, and the echo of a bump later and elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import numpy as np
 from scipy.optimize import nnls
 
-from promo_core.models.response_baseline import Leveller, ordinary
-from promo_core.models.response_curves import Echo, OwnCurve
+from promo_core.models.response_baseline import ordinary
 from promo_core.models.response_design import LeverDesign
 
-__all__ = ["fit_echo", "fit_own"]
+__all__ = ["Echo", "OwnCurve", "fit_echo", "fit_own"]
 
+FACTOR_BOUNDS = (0.1, 4.0)
 MIN_ROWS = 20
-MOST_CELLS = 1_000_000
-ROUNDS = 2  # of curve and factors in a turn; the next turn goes on from there
 CONVINCING_T = 2.0
 USUAL_SIZE = 0.1  # of an echo, as a share of the bump: dips of 4–25 % in all are published (van Heerde and others 2000, 2004)
 PLACEBO_LEAD = {True: 10, False: 2}  # days, weeks: past the usual campaign
@@ -27,71 +25,101 @@ HALO_T = 5.0  # a gain among siblings looks just like a mood they share, so it h
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Sample:
-    """The cells of a regression, m of them: where they stand, the levelled link, weights, and 28-day blocks."""
+class OwnCurve:
+    """One link's own effect: `columns @ theta`, times 1 + the factors of the series' groups and of the promotion type.
 
-    rows: np.ndarray
-    periods: np.ndarray
-    y: np.ndarray
-    weight: np.ndarray
-    blocks: np.ndarray
+    Attributes:
+        theta: (p,) coefficients of the design's columns; draws of it (R, p).
+        factors: group ("" is the series itself, "type" the promotion type) → (n_codes,) deviation of its factor from 1.
+        types: positions of the type columns.
+    """
+
+    theta: np.ndarray
+    theta_draws: np.ndarray
+    factors: dict[str, np.ndarray]
+    factor_draws: dict[str, np.ndarray]
+    types: tuple[int, ...]
+
+    def effect(self, columns: np.ndarray, groups: dict[str, np.ndarray]) -> np.ndarray:
+        """Return (n, T) the effect of columns (n, T, p)."""
+        return (columns @ self.theta) * self._factor(columns, groups, self.factors)
+
+    def draws(self, columns: np.ndarray, groups: dict[str, np.ndarray]) -> np.ndarray:
+        """Return (R, n, T) one effect per replicate."""
+        return _times(self.theta_draws, columns) * self._factor(columns, groups, self.factor_draws)
+
+    def _factor(self, columns: np.ndarray, groups: dict[str, np.ndarray], factors: dict[str, np.ndarray]) -> np.ndarray:
+        total: Any = 1.0
+        for group, codes in groups.items():
+            deviation = factors.get(group)
+            if deviation is not None:
+                seen = (codes >= 0) & (codes < deviation.shape[-1])
+                total = total + np.where(seen, deviation[..., np.where(seen, codes, 0)], 0.0)[..., :, None]
+        if self.types and "type" in factors:
+            by_type = columns[..., list(self.types)]
+            total = total + _times(factors["type"], by_type) if factors["type"].ndim == 2 else total + by_type @ factors["type"]
+        return np.clip(total, *FACTOR_BOUNDS)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is not an array."""
+        return {"types": list(self.types)}
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays, for npz."""
+        named = {f"factor|{k}": v for k, v in self.factors.items()} | {f"draws|{k}": v for k, v in self.factor_draws.items()}
+        return {"theta": self.theta, "theta_draws": self.theta_draws, **named}
 
     @classmethod
-    def of(cls, left: np.ndarray, chosen: np.ndarray, promoted: np.ndarray, frequency: str, seed: int) -> Self | None:
-        """Take the chosen cells of a levelled link, at random where they are more than a million; `None` where they are too few."""
-        cells = np.flatnonzero(chosen & np.isfinite(left))
-        if len(cells) < MIN_ROWS:
-            return None
-        if len(cells) > MOST_CELLS:
-            cells = np.sort(np.random.default_rng(seed).choice(cells, MOST_CELLS, replace=False))
-        rows, periods = np.divmod(cells, left.shape[1])
-        return cls(rows=rows, periods=periods, y=left[rows, periods], weight=_series_weight(left, promoted)[rows], blocks=_blocks(periods, frequency))
-
-    def at(self, grid: np.ndarray) -> np.ndarray:
-        """Return (m,) of a grid (n, T)."""
-        return grid[self.rows, self.periods]
-
-    def levelled(self, leveller: Leveller, grids: list[np.ndarray]) -> np.ndarray:
-        """Return (m, p) of p regressors (n, T)."""
-        return np.stack([self.at(leveller.regressor(grid)) for grid in grids], axis=-1)
-
-    def grams(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return per block X'WX (B, p, p) and X'Wy (B, p)."""
-        order = np.argsort(self.blocks, kind="stable")
-        edges = np.flatnonzero(np.r_[True, np.diff(self.blocks[order]) > 0])
-        parts = [(x[i], self.y[i], self.weight[i, None]) for i in np.split(order, edges[1:])]
-        return np.stack([(a * w).T @ a for a, _, w in parts]), np.stack([(a * w).T @ b for a, b, w in parts])
+    def from_parts(cls, values: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+        """Put together what `to_dict` and `arrays` took apart."""
+        picked = {kind: {k.split("|", 1)[1]: v for k, v in arrays.items() if k.startswith(kind + "|")} for kind in ("factor", "draws")}
+        return cls(theta=arrays["theta"], theta_draws=arrays["theta_draws"], factors=picked["factor"], factor_draws=picked["draws"], types=tuple(values["types"]))
 
 
-def fit_own(y: np.ndarray, leveller: Leveller, earlier: OwnCurve, *, design: LeverDesign, columns: np.ndarray, groups: dict[str, np.ndarray], promoted: np.ndarray,
-            positive: bool, frequency: str, seed: int, draws: int) -> OwnCurve:
+def _times(coefficients: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return (R, n, T) columns (n, T, p) times (R, p) coefficients, replicates first in memory."""
+    return (coefficients @ columns.reshape(-1, columns.shape[-1]).T).reshape(len(coefficients), *columns.shape[:-1])
+
+
+def _per_replicate(values: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+    """Return (R, n, T) values (R, n, T, w) times (R, w) coefficients, each replicate with its own."""
+    return np.matmul(values.reshape(len(values), -1, values.shape[-1]), coefficients[..., None]).reshape(values.shape[:-1])
+
+
+def fit_own(*, residual: np.ndarray, design: LeverDesign, columns: np.ndarray, groups: dict[str, np.ndarray], promoted: np.ndarray, positive: bool,
+            frequency: str, seed: int, draws: int) -> OwnCurve:
     """Fit one link's own effect on the promoted cells.
 
     Args:
-        y: (n, T) link without echoes; NaN is unobserved.
-        earlier: the curve of the last turn, whose factors this one starts from.
+        residual: (n, T) link minus its baseline; NaN is unobserved.
         columns: (n, T, p) lever columns.
         groups: group → (n,) codes.
         promoted: (n, T) bool.
         positive: coefficients may not fall below zero (quantities); values per order may go either way.
-        draws: bootstrap replicates.
     """
-    left, p = leveller.link(y), columns.shape[-1]
-    sample = _Sample.of(left, promoted & ordinary(left, promoted), promoted, frequency, seed) if p else None
-    if sample is None:
-        return OwnCurve.none(p, earlier.types, draws)
-    sign, penalty = np.full(p, float(positive)), _penalty(design, p, len(sample.y))
-    curve, errors = earlier, {}
-    for turn in range(ROUNDS + 1):
-        scale = curve.factor(columns, groups)
-        grams, moments = sample.grams(sample.levelled(leveller, [columns[..., j] * scale for j in range(p)]))
-        curve = replace(curve, theta=_signed(grams.sum(axis=0), moments.sum(axis=0), sign, penalty))
-        if turn < ROUNDS:
-            factors, errors = _factors(sample, leveller, columns @ curve.theta, _kinds(groups, columns, curve.types))
-            curve = replace(curve, factors=factors)
+    rows, periods = np.nonzero(promoted & ordinary(residual, promoted))
+    types = tuple(i for i, name in enumerate(design.names) if name.startswith("type:"))
+    p = columns.shape[-1]
+    if p == 0 or len(rows) < MIN_ROWS:
+        return OwnCurve(theta=np.zeros(p), theta_draws=np.zeros((draws, p)), factors={}, factor_draws={}, types=types)
+    x, r = columns[rows, periods], residual[rows, periods]
+    weight = _series_weight(residual, promoted)[rows]
+    blocks = _blocks(periods, frequency)
+    penalty = _penalty(design, p, len(r))
+    cell_groups = {g: codes[rows] for g, codes in groups.items()}
+    factors: dict[str, np.ndarray] = {}
+    errors: dict[str, np.ndarray] = {}
+    theta = np.zeros(p)
+    for _ in range(4):
+        curve = OwnCurve(theta=theta, theta_draws=theta[None], factors=factors, factor_draws={}, types=types)
+        scale = np.broadcast_to(curve._factor(x[:, None, :], cell_groups, factors), (len(r), 1))[:, 0] if factors else np.ones(len(r))
+        theta = _solve(*_grams(x * scale[:, None], r, weight, blocks), penalty, positive)
+        factors, errors = _factors(x, r, weight, blocks, theta, cell_groups, types, {g: int(c.max()) + 1 for g, c in groups.items()})
+    scale = np.broadcast_to(OwnCurve(theta=theta, theta_draws=theta[None], factors=factors, factor_draws={}, types=types)._factor(x[:, None, :], cell_groups, factors), (len(r), 1))[:, 0]
     rng = np.random.default_rng(seed)
-    return replace(curve, theta_draws=_bootstrap(grams, moments, rng, draws, lambda g, b: _signed(g, b, sign, penalty)),
-                   factor_draws={g: f + errors[g] * rng.standard_normal((draws, len(f))) for g, f in curve.factors.items()})
+    theta_draws = _bootstrap(*_grams(x * scale[:, None], r, weight, blocks), rng, draws, lambda g, b: _solve(g[None], b[None], penalty, positive))
+    factor_draws = {g: f + errors[g] * rng.standard_normal((draws, len(f))) for g, f in factors.items()}
+    return OwnCurve(theta=theta, theta_draws=theta_draws, factors=factors, factor_draws=factor_draws, types=types)
 
 
 def _series_weight(residual: np.ndarray, promoted: np.ndarray) -> np.ndarray:
@@ -121,16 +149,21 @@ def _penalty(design: LeverDesign, p: int, n_rows: int) -> np.ndarray:
     return ridge
 
 
-def _signed(gram: np.ndarray, moment: np.ndarray, sign: np.ndarray, penalty: np.ndarray) -> np.ndarray:
-    """Return least squares with a penalty, coefficients of sign 1 at least zero, of sign -1 at most zero, of sign 0 free."""
-    g = gram + penalty
+def _grams(x: np.ndarray, r: np.ndarray, weight: np.ndarray, blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return per block X'WX (B, p, p) and X'Wr (B, p)."""
+    order = np.argsort(blocks, kind="stable")
+    edges = np.flatnonzero(np.r_[True, np.diff(blocks[order]) > 0])
+    parts = [(x[i], r[i], weight[i]) for i in np.split(order, edges[1:])]
+    return np.stack([(a * w[:, None]).T @ a for a, _, w in parts]), np.stack([a.T @ (w * b) for a, b, w in parts])
+
+
+def _solve(grams: np.ndarray, moments: np.ndarray, penalty: np.ndarray, positive: bool) -> np.ndarray:
+    g, b = grams.sum(axis=0) + penalty, moments.sum(axis=0)
     g = g + 1e-8 * np.trace(g) / len(g) * np.eye(len(g))
-    free = sign == 0
-    if free.all():
-        return np.linalg.solve(g, moment)
-    design = np.concatenate([np.diag(np.where(free, 1.0, sign)), -np.eye(len(g))[:, free]], axis=1)
+    if not positive:
+        return np.linalg.solve(g, b)
     root = np.linalg.cholesky(g)
-    return design @ nnls(root.T @ design, np.linalg.solve(root, moment))[0]
+    return nnls(root.T, np.linalg.solve(root, b))[0]
 
 
 def _bootstrap(grams: np.ndarray, moments: np.ndarray, rng: np.random.Generator, draws: int, solve: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
@@ -139,24 +172,21 @@ def _bootstrap(grams: np.ndarray, moments: np.ndarray, rng: np.random.Generator,
     return np.stack([solve(np.tensordot(w, grams, 1), w @ moments) for w in weights])
 
 
-def _kinds(groups: dict[str, np.ndarray], columns: np.ndarray, types: tuple[int, ...]) -> dict[str, np.ndarray]:
-    """Return what factors differ by, coarse before fine: name → codes (n, T), of the promotion type, or (n, 1); below 0 is of none."""
-    kinds = {g: groups[g][:, None] for g in sorted(groups, key=lambda g: (groups[g].max(), g))}
-    if len(types) < 2:
-        return kinds
-    on = columns[..., list(types)]
-    return {"type": np.where(on.any(axis=-1), on.argmax(axis=-1), -1), **kinds}
-
-
-def _factors(sample: _Sample, leveller: Leveller, core: np.ndarray, kinds: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return shrunk factor deviations from the pooled effect `core` (n, T) and their errors, kind after kind, each on what the last left."""
-    left = sample.y - sample.at(leveller.regressor(core))
+def _factors(x: np.ndarray, r: np.ndarray, weight: np.ndarray, blocks: np.ndarray, theta: np.ndarray, cell_groups: dict[str, np.ndarray], types: tuple[int, ...],
+             sizes: dict[str, int]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return shrunk factor deviations and their errors, group after group, coarse before fine, each on what the last left."""
+    core = x @ theta
+    left = r - core
     factors, errors = {}, {}
-    for name, codes in kinds.items():
-        grid = np.broadcast_to(codes, core.shape)
-        own, code = sample.at(leveller.part(core, grid) if name else core), sample.at(grid)
-        factors[name], errors[name] = _shrunk(own, left, sample.weight, sample.blocks, code, int(codes.max()) + 1)
-        left = left - np.where(code >= 0, factors[name][code], 0.0) * own
+    codes = {g: cell_groups[g] for g in sorted(cell_groups, key=lambda g: (sizes[g], g))}
+    if len(types) > 1:
+        on = x[:, list(types)]
+        codes = {"type": np.where(on.any(axis=1), on.argmax(axis=1), -1), **codes}
+        sizes = {**sizes, "type": len(types)}
+    for group, c in codes.items():
+        deviation, error = _shrunk(core, left, weight, blocks, c, sizes[group])
+        left = left - np.where(c >= 0, deviation[c], 0.0) * core
+        factors[group], errors[group] = deviation, error
     return factors, errors
 
 
@@ -183,58 +213,92 @@ def _shrunk(core: np.ndarray, left: np.ndarray, weight: np.ndarray, blocks: np.n
     return keep * (raw - centre), np.sqrt(keep * variance)
 
 
-def fit_echo(y: np.ndarray, leveller: Leveller, own: OwnCurve, carried: np.ndarray, exposed: np.ndarray, *, design: LeverDesign, columns: np.ndarray, groups: dict[str, np.ndarray],
-             extra: np.ndarray, promoted: np.ndarray, frequency: str, seed: int, draws: int) -> Echo:
-    """Fit echoes beside the own effect, drawn toward zero by a prior of their usual size.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Echo:
+    """What a bump does later and elsewhere, as shares of it.
 
-    What an earlier bump takes from a promoted period is what it takes from any period and, beyond that, fatigue. Echoes whose
-    windows together are not twice their bootstrap error count as nothing. So does what siblings seem to do where their promotions of
+    Attributes:
+        after: (W,) per window of lags, on periods without promotion (pull-forward is negative).
+        within: (W,) per window, on promoted periods (fatigue is negative).
+        cross: (G,) per dimension: of the mean bump of the others that share its value (cannibalisation is negative, halo positive).
+        drawn_values: (R, 2W + G) replicates.
+    """
+
+    after: np.ndarray
+    within: np.ndarray
+    cross: np.ndarray
+    drawn_values: np.ndarray
+
+    @classmethod
+    def none(cls, n_windows: int, n_groups: int) -> Self:
+        """Return an echo of nothing."""
+        return cls(after=np.zeros(n_windows), within=np.zeros(n_windows), cross=np.zeros(n_groups), drawn_values=np.zeros((1, 2 * n_windows + n_groups)))
+
+    def effect(self, carried: np.ndarray, exposed: np.ndarray, promoted: np.ndarray) -> np.ndarray:
+        """Return (n, T) from carried (n, T, W), exposed (n, T, G) and promoted (n, T)."""
+        return np.where(promoted, carried @ self.within, carried @ self.after) + exposed @ self.cross
+
+    def drawn(self, carried: np.ndarray, exposed: np.ndarray, promoted: np.ndarray) -> np.ndarray:
+        """Return (R, n, T) from echoes per replicate, carried (R, n, T, W) and exposed (R, n, T, G)."""
+        w = len(self.after)
+        values = self.drawn_values[np.arange(len(carried)) % len(self.drawn_values)]
+        after, within = (_per_replicate(carried, values[:, part]) for part in (slice(0, w), slice(w, 2 * w)))
+        return np.where(promoted, within, after) + _per_replicate(exposed, values[:, 2 * w :])
+
+    def cross_drawn(self, n: int) -> np.ndarray:
+        """Return (n, G) replicates of `cross`."""
+        return self.drawn_values[np.arange(n) % len(self.drawn_values), 2 * len(self.after) :]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {k: v.tolist() for k, v in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Read `to_dict`'s values."""
+        w, g = len(values["after"]), len(values["cross"])
+        shaped = np.array(values["drawn_values"], dtype=float).reshape(-1, 2 * w + g)
+        return cls(after=np.array(values["after"], dtype=float), within=np.array(values["within"], dtype=float), cross=np.array(values["cross"], dtype=float), drawn_values=shaped)
+
+
+def fit_echo(left: np.ndarray, carried: np.ndarray, exposed: np.ndarray, *, extra: np.ndarray, promoted: np.ndarray, frequency: str, seed: int, draws: int = 40) -> Echo:
+    """Fit echoes on what the own effect leaves, drawn toward zero by a prior of their usual size.
+
+    An echo that is not twice its bootstrap error counts as nothing. So does what siblings seem to do where their promotions of
     some days later "do" half as much or more: that is a mood they share, not an effect (a placebo in time). And what siblings do
     who always promote together can't be told from the own effect, so that it stays in there.
 
     Args:
-        y: (n, T) link; NaN is unobserved.
-        own: whose factors scale the columns.
+        left: (n, T) residual after the own effect.
         carried, exposed: (n, T, W) and (n, T, G) of the own bump.
         extra: (n, T) the own extra demand.
     """
-    p, w, g = columns.shape[-1], carried.shape[-1], exposed.shape[-1]
-    echoes = np.concatenate([carried, carried * promoted[..., None], exposed, _later(exposed, PLACEBO_LEAD[frequency == "D"])], axis=-1)
-    sample = _Sample.of(leveller.link(y), leveller.during & (promoted | (np.abs(echoes).max(axis=-1) > 1e-6)), promoted, frequency, seed)
-    if sample is None or len(sample.y) < 10 * MIN_ROWS:
+    w, g = carried.shape[-1], exposed.shape[-1]
+    off = ~promoted[..., None]
+    z = np.concatenate([carried * off, carried * ~off, exposed], axis=-1)
+    lead = PLACEBO_LEAD[frequency == "D"]
+    z = np.concatenate([z, _later(exposed, lead)], axis=-1)
+    rows, periods = np.nonzero(np.isfinite(left) & (np.abs(z).max(axis=-1) > 1e-6))
+    if len(rows) < 10 * MIN_ROWS:
         return Echo.none(w, g)
-    scale = own.factor(columns, groups)
-    x = sample.levelled(leveller, [columns[..., j] * scale for j in range(p)] + [echoes[..., j] for j in range(2 * w + 2 * g)])
-    grams, moments = sample.grams(x)
-    penalty = np.diag(np.r_[np.zeros(p), 0.02 * np.diag(grams.sum(axis=0))[p:]])
-    penalty[:p, :p] = _penalty(design, p, len(sample.y))
-    sign = np.r_[np.ones(p), -np.ones(2 * w), np.zeros(2 * g)]
-
-    def solved(active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        among = np.r_[np.ones(p, dtype=bool), active]
-
-        def solve(gram: np.ndarray, moment: np.ndarray) -> np.ndarray:
-            out = np.zeros(len(sign))
-            out[among] = _signed(gram[np.ix_(among, among)], moment[among], sign[among], penalty[np.ix_(among, among)])
-            return out[p:]
-
-        return solve(grams.sum(axis=0), moments.sum(axis=0)), _bootstrap(grams, moments, np.random.default_rng(seed), draws, solve)
-
-    point, drawn = solved(np.ones(2 * w + 2 * g, dtype=bool))
-    apart = np.array([_apart(exposed[..., i], extra) >= LEAST_APART for i in range(g)], dtype=bool)
-    point, drawn = solved(np.r_[_convincing(point, drawn, w, g, apart), np.zeros(g, dtype=bool)])
-    kept = USUAL_SIZE**2 / (USUAL_SIZE**2 + drawn.var(axis=0))
-    return Echo.of(kept * point, kept * point + np.sqrt(kept) * (drawn - point), w, g)
-
-
-def _convincing(point: np.ndarray, drawn: np.ndarray, w: int, g: int, apart: np.ndarray) -> np.ndarray:
-    """Return (2W + G,) bool: which echoes count, of coefficients (2W + 2G,), the last G the placebo's, and their replicates."""
+    x, r = z[rows, periods], left[rows, periods]
+    weight = _series_weight(left, promoted)[rows]
+    grams, moments = _grams(x, r, weight, _blocks(periods, frequency))
+    sign = np.r_[-np.ones(2 * w), np.zeros(2 * g)]
+    rng = np.random.default_rng(seed)
+    drawn = _bootstrap(grams, moments, rng, draws, lambda a, b: _signed(a, b, sign, np.ones(len(b), dtype=bool)))
+    point = _signed(grams.sum(axis=0), moments.sum(axis=0), sign, np.ones(len(sign), dtype=bool))
     sure = np.abs(point) > np.where(point > 0, HALO_T, CONVINCING_T) * drawn.std(axis=0) + 1e-9
-    for part in (slice(0, w), slice(w, 2 * w)):
-        sure[part] = -point[part].sum() > CONVINCING_T * drawn[:, part].sum(axis=1).std() + 1e-9
+    sure &= (point <= 0) | (point >= LEAST_HALO)
     real, placebo = point[2 * w : 2 * w + g], point[2 * w + g :]
-    sure[2 * w : 2 * w + g] &= ((real <= 0) | (real >= LEAST_HALO)) & ((real * placebo <= 0) | (np.abs(placebo) < 0.5 * np.abs(real))) & apart
-    return sure[: 2 * w + g]
+    sure[2 * w : 2 * w + g] &= (real * placebo <= 0) | (np.abs(placebo) < 0.5 * np.abs(real))
+    sure[2 * w : 2 * w + g] &= [_apart(exposed[..., i], extra) >= LEAST_APART for i in range(g)]
+    sure[2 * w + g :] = False
+    point = _signed(grams.sum(axis=0), moments.sum(axis=0), sign, sure)
+    drawn = _bootstrap(grams, moments, np.random.default_rng(seed), draws, lambda a, b: _signed(a, b, sign, sure))
+    kept = USUAL_SIZE**2 / (USUAL_SIZE**2 + drawn.var(axis=0))
+    point, drawn = kept * point, kept * point + np.sqrt(kept) * (drawn - point)
+    return Echo(after=point[:w], within=point[w : 2 * w], cross=point[2 * w : 2 * w + g], drawn_values=drawn[:, : 2 * w + g])
 
 
 def _apart(exposed: np.ndarray, extra: np.ndarray) -> float:
@@ -247,3 +311,20 @@ def _apart(exposed: np.ndarray, extra: np.ndarray) -> float:
 def _later(exposed: np.ndarray, lead: int) -> np.ndarray:
     """Return (n, T, G) the exposure of `lead` periods later; zero past the end."""
     return np.concatenate([exposed[:, lead:], np.zeros_like(exposed[:, :lead])], axis=1)
+
+
+def _signed(gram: np.ndarray, moment: np.ndarray, sign: np.ndarray, active: np.ndarray) -> np.ndarray:
+    """Return ridge coefficients of the active columns, those with sign −1 at most zero, and of size at most 1."""
+    out = np.zeros(len(sign))
+    if not active.any():
+        return out
+    g = gram[np.ix_(active, active)]
+    g = g + 0.02 * np.diag(np.diag(g)) + 1e-9 * np.eye(len(g))
+    b = moment[active]
+    free = sign[active] == 0
+    flip = np.where(free, 1.0, -1.0)
+    design = np.concatenate([np.diag(flip), -np.diag(np.ones(len(b)))[:, free]], axis=1)
+    root = np.linalg.cholesky(g).T
+    solved = nnls(root @ design, np.linalg.solve(root.T, b))[0]
+    out[active] = np.clip(design @ solved, -1.0, 1.0)
+    return out

@@ -12,7 +12,7 @@ from benchmarks.live import PAGES, LiveApp, settled
 from promo_core.locale import reader
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
 
-TITLES = ("Know what a promotion will bring before you run it", "Data", "Models", "What if", "Overview", "Forecast", "Stock", "Reports")
+TITLES = ("Know what a promotion will bring before you run it", "Data", "Models", "What if", "Overview", "Forecast", "Stock", "Reports", "How right is this")
 LOGIN_PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form>password</form></body></html>\n"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89" + bytes(range(256))
 SCRIPT = "<script>alert(1)</script>"

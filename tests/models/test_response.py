@@ -138,3 +138,12 @@ def test_clean_cells_leave_out_the_week_after_a_promotion(shop) -> None:
     rested, promoted = clean_cells(panel, rested=True), panel.past_plan().promoted
     assert not (rested & promoted).any()
     assert rested.sum() < clean_cells(panel, rested=False).sum()
+
+
+def test_levers_that_nearly_always_move_together_are_estimated_all_the_same() -> None:
+    panel = demo_shop(DemoConfig(n_segments=4, n_categories=2, n_channels=2, n_periods=420)).panel
+    rng, on = np.random.default_rng(7), panel.plan.levers["discount_depth"] > 0
+    extra = {name: np.where(on & (rng.random(on.shape) < 0.4), 0.5, 0.0) for name in ("display", "mailer")}
+    six = replace(panel, plan=replace(panel.plan, levers={**panel.plan.levers, **extra}))
+    told = Response(QUICK).fit(six)
+    assert np.isfinite(told.past_effect(six)).all() and np.isfinite(told.draws(six, six.baseline_plan(7), 8)).all()
