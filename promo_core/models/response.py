@@ -2,7 +2,7 @@
 
 U = own effect + after-effects + effects of siblings, on the link scale; zero where nothing runs or ran.
 The own effect is a pooled curve times a factor per dimension value and series, fitted on what is left of the promoted past
-after its level. Trees beside it were tried and gained nothing (decision 3), so that an effect is NumPy alone.
+after `PastBaseline`. Trees beside it were tried and gained nothing (decision 3), so that an effect is NumPy alone.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ import numpy as np
 from promo_core.data.panel import Panel, Plan
 from promo_core.errors import N_, NotFittedError
 from promo_core.models.base import Composition
-from promo_core.models.response_baseline import Leveller, PastBaseline, clean_cells
-from promo_core.models.response_curves import Echo, OwnCurve
+from promo_core.models.response_baseline import PastBaseline, clean_cells, plain_level
 from promo_core.models.response_design import LeverDesign, carry_over, carry_over_windows, group_codes, group_totals, offers, overheard, sibling_codes
-from promo_core.models.response_fit import fit_echo, fit_own
+from promo_core.models.response_fit import Echo, OwnCurve, fit_echo, fit_own
 
 __all__ = ["Response", "ResponseConfig"]
 
@@ -36,13 +35,13 @@ class ResponseConfig:
 
     Attributes:
         draws: bootstrap replicates over 28-day blocks, which tell the uncertainty.
-        turns: how often echoes, then own effects are estimated anew.
+        turns: how often own effects and echoes are told apart anew.
     """
 
     seed: int = 7
     threads: int = 2
     draws: int = 40
-    turns: int = 3
+    turns: int = 8
     quick: bool = False
 
 
@@ -84,8 +83,8 @@ class Response:
     def fit(self, panel: Panel, composition: Composition | None = None) -> Self:
         """Estimate from the observed past of `panel`.
 
-        Level, own effect and echoes are told apart at once by levelled regressions; turns are needed since factors multiply and echoes
-        follow the bump. Echoes are estimated above a plainer level, one that leaves siblings' losses visible. The last turn's level has trees.
+        Own effects and echoes are told apart by turns: own effects on promoted cells above a baseline that has no echo in it,
+        echoes on all cells above a plainer baseline (one that leaves siblings' losses visible). The last turn's baseline has trees.
         """
         composition = composition or Composition.of(panel)
         past = panel.past_plan()
@@ -100,42 +99,44 @@ class Response:
         self._asked = None
         task = _Task(panel=panel, links=links, columns=self.design_.matrix(past), clean=clean, quiet=clean, groups=groups, promoted=past.promoted)
         self._start(task)
-        self._fit_own(task, trees=False)
-        for turn in range(self.config.turns):
+        for _ in range(self.config.turns):
+            self._fit_own(task, trees=False)
             self._fit_echo(task)
             task = replace(task, clean=clean_cells(panel, rested=False), quiet=np.ones_like(clean))
-            self._fit_own(task, trees=turn == self.config.turns - 1)
+        self._fit_own(task, trees=True)
         return self
 
     def _start(self, task: _Task) -> None:
-        types = tuple(i for i, name in enumerate(self.design_.names) if name.startswith("type:"))
-        self.own_ = [OwnCurve.none(task.columns.shape[-1], types, self.config.draws) for _ in self.composition_.chain]
+        nothing = np.zeros(task.columns.shape[-1])
+        self.own_ = [OwnCurve(theta=nothing, theta_draws=np.zeros((self.config.draws, len(nothing))), factors={}, factor_draws={}, types=()) for _ in self.composition_.chain]
         self.echo_ = [Echo.none(len(carry_over_windows(task.panel.frequency)), len(self.kinds_)) for _ in self.own_]
 
     def _fit_own(self, task: _Task, *, trees: bool) -> None:
-        """Fit the own curve of each link on what its echoes leave."""
+        """Fit the own curve of each link on what is left of it above its baseline and echoes."""
         baseline = PastBaseline(seed=self.config.seed, threads=self.config.threads, rounds=40 if self.config.quick else 80)
-        echoes, curves = self._past_echoes(task), []
+        echoes = self._past_echoes(task)
         for k, name in enumerate(self.composition_.chain):
             y = task.links[..., k] - self.echo_[k].effect(*echoes, task.promoted)
-            cells = task.panel, y - self.own_[k].effect(task.columns, task.groups), task.clean, task.quiet
-            y = y - baseline.beyond(*cells) if trees else y
-            curves.append(fit_own(y, Leveller.of(*cells, grouped=not trees), self.own_[k], design=self.design_, columns=task.columns, groups=task.groups, promoted=task.promoted,
-                                  positive=name in QUANTITIES, frequency=task.panel.frequency, seed=self.config.seed, draws=self.config.draws if trees else 1))
-        self.own_ = curves
+            bare = y - self.own_[k].effect(task.columns, task.groups)
+            cells = (task.panel, bare, task.clean, task.quiet)
+            level = baseline.level(*cells) if trees else plain_level(*cells, grouped=True)
+            self.own_[k] = fit_own(residual=y - level, design=self.design_, columns=task.columns, groups=task.groups, promoted=task.promoted,
+                                   positive=name in QUANTITIES, frequency=task.panel.frequency, seed=self.config.seed, draws=self.config.draws)
 
     def _fit_echo(self, task: _Task) -> None:
         """Estimate after-effects and what siblings take from one another."""
         if not self.identified_ or not task.promoted.any():
             return
-        bump, before = self._bump(task.columns, task.groups), self._past_echoes(task)
+        before = self._past_echoes(task)
+        old = [echo.effect(*before, task.promoted) for echo in self.echo_]
+        bump = self._bump(task.columns, task.groups)
+        echoes, extra = self._echoes(task.panel, self._places(task.panel), bump, slice(None)), _extra(bump)
         for k, name in enumerate(self.composition_.chain):
             if name not in QUANTITIES:
                 continue
-            y = task.links[..., k]
-            bare = y - self.echo_[k].effect(*before, task.promoted) - self.own_[k].effect(task.columns, task.groups)
-            self.echo_[k] = fit_echo(y, Leveller.of(task.panel, bare, task.clean, task.quiet, grouped=False), self.own_[k], *before, design=self.design_, columns=task.columns,
-                                     groups=task.groups, extra=_extra(bump), promoted=task.promoted, frequency=task.panel.frequency, seed=self.config.seed, draws=self.config.draws)
+            y = task.links[..., k] - self.own_[k].effect(task.columns, task.groups)
+            left = y - plain_level(task.panel, y - old[k], task.clean, task.quiet, grouped=False)
+            self.echo_[k] = fit_echo(left, *echoes, extra=extra, promoted=task.promoted, frequency=task.panel.frequency, seed=self.config.seed)
 
     def _past_echoes(self, task: _Task) -> tuple[np.ndarray, np.ndarray]:
         return self._echoes(task.panel, self._places(task.panel), self._bump(task.columns, task.groups), slice(None))

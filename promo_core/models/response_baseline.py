@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import convolve1d
+from scipy.sparse import csr_matrix
 
 from promo_core.data.panel import Panel, season_length
 from promo_core.features.calendar import calendar_features
-from promo_core.models.response_design import group_codes, group_totals
+from promo_core.models.response_design import group_codes
 
-__all__ = ["Leveller", "PastBaseline", "clean_cells", "ordinary", "plain_level"]
+__all__ = ["PastBaseline", "clean_cells", "ordinary", "plain_level"]
 
 MAX_ROWS = 300_000
 OUTLYING = 8.0
-SHRINK = 2.0  # a shock counts as if two more series had none
 MANY = 30  # series per value of a dimension from which promoted cells are not trusted blindly to tell a shock
 GAP, LIFE = 2, 7.0  # days left out around a cell, and the half-life of what lies beyond
 
@@ -44,14 +44,14 @@ def clean_cells(panel: Panel, *, rested: bool) -> np.ndarray:
 
 @dataclass(frozen=True, kw_only=True)
 class PastBaseline:
-    """Learns how the unpromoted level of one link follows the calendar and the shocks of dimensions, for every observed cell."""
+    """Learns the unpromoted level of one link and returns it for every observed cell."""
 
     seed: int = 7
     threads: int = 2
     rounds: int = 80
 
-    def beyond(self, panel: Panel, y: np.ndarray, clean: np.ndarray, quiet: np.ndarray) -> np.ndarray:
-        """Return (n_series, n_observed) what trees add to weekday, local level and the day's shock over all series, cross-fitted in 28-day blocks.
+    def level(self, panel: Panel, y: np.ndarray, clean: np.ndarray, quiet: np.ndarray) -> np.ndarray:
+        """Return (n_series, n_observed) the level without promotion, cross-fitted in 28-day blocks.
 
         Args:
             panel: for dimensions and calendar.
@@ -64,7 +64,7 @@ class PastBaseline:
         known = weekday + local + shocks[0]
         features, categorical = self._features(panel, local, weekday, shocks)
         left = y - known
-        return self._cross_fitted(features, categorical, left, quiet & ordinary(left, clean), panel)
+        return known + self._cross_fitted(features, categorical, left, quiet & ordinary(left, clean), panel)
 
     def _features(self, panel: Panel, local: np.ndarray, weekday: np.ndarray, shocks: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
         n, t = local.shape
@@ -96,77 +96,6 @@ class PastBaseline:
             cells = block == fold
             out[cells] = booster.predict(features[cells], num_threads=self.threads)
         return out
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Leveller:
-    """Takes the level off a link or a regressor alike: what lies around a cell in its own series, and the day's shock over the others.
-
-    It is linear in what it is given, so that regressing a levelled link on levelled regressors tells an effect as if level and
-    effect had been estimated together: what the level takes of an effect, it takes of its regressor too (Frisch and Waugh 1933).
-
-    Attributes:
-        weekday: (n, T) each series' weekday effect on the link.
-        around, during: (n, T) cells that tell a series' own level, and a day's shock.
-        codes: (n,) groups whose shocks are told apart, the first one of all series.
-        trust: (n, T) per group, how far a cell tells its shock; 0 where it doesn't.
-        others, reach: (n, T) per group, what its shock is divided by, and the sum of the others' trust.
-    """
-
-    weekday: np.ndarray
-    around: np.ndarray
-    during: np.ndarray
-    codes: tuple[np.ndarray, ...]
-    trust: tuple[np.ndarray, ...]
-    others: tuple[np.ndarray, ...]
-    reach: tuple[np.ndarray, ...]
-    frequency: str
-
-    @classmethod
-    def of(cls, panel: Panel, bare: np.ndarray, clean: np.ndarray, quiet: np.ndarray, *, grouped: bool) -> Leveller:
-        """Make one from a link (n, T) that is bare of effects; `clean` and `quiet` as for `PastBaseline`, `grouped` as for `plain_level`."""
-        known = np.isfinite(bare)
-        weekday = _weekday_effect(panel, bare, clean & known)
-        usual = known & ordinary(bare - weekday, clean & known)
-        local = _local_level(bare - weekday, clean & usual, panel.frequency)
-        during, everyone = quiet & usual, np.zeros(panel.n_series, dtype=int)
-        rest = np.where(during, bare - weekday - local, np.nan)
-        left, groups = rest - _others_mean(rest, everyone), list(group_codes(panel).values()) if grouped else []
-        trust = (during.astype(float), *(_trust(left, clean, c) * during for c in groups))
-        codes = (everyone, *groups)
-        return cls(weekday=weekday, around=clean & usual, during=during, codes=codes, trust=trust, frequency=panel.frequency,
-                   others=tuple(_sum_of_others(trust[0], c) + SHRINK for c in codes), reach=tuple(_sum_of_others(w, c) for w, c in zip(trust, codes, strict=True)))
-
-    def link(self, y: np.ndarray) -> np.ndarray:
-        """Return a link (n, T) without its level; NaN is unobserved."""
-        return self.regressor(y - self.weekday)
-
-    def regressor(self, values: np.ndarray) -> np.ndarray:
-        """Return (n, T) without its level; NaN where it is NaN."""
-        rest = values - _local_level(values, self.around, self.frequency) if np.any(values[self.around]) else values
-        told = np.where(self.during, rest, 0.0)
-        first = _sum_of_others(told, self.codes[0]) / self.others[0]
-        later = zip(self.codes[1:], self.trust[1:], self.others[1:], strict=True)
-        return rest - first - sum(_sum_of_others((told - first) * w, c) / o for c, w, o in later)
-
-    def part(self, values: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-        """Return (n, T): on each cell, `regressor` of the values of its own kind alone; values are zero where a series' own level is told.
-
-        Args:
-            kinds: (n, T) codes from 0; a cell below 0 is of no kind.
-        """
-        told = np.where(self.during & (kinds >= 0), values, 0.0)
-        first = self._alike(told, kinds, self.codes[0])
-        shocks = 0.0
-        for codes, trust, others, reach in zip(self.codes[1:], self.trust[1:], self.others[1:], self.reach[1:], strict=True):
-            alike = self._alike(told * trust, kinds, codes)
-            shocks += (alike - (reach * (first + told) - alike) / self.others[0]) / others
-        return values - first / self.others[0] - shocks
-
-    def _alike(self, told: np.ndarray, kinds: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """Return (n, T) the sum over the other cells of a period that share group and kind."""
-        place = ((kinds + 1) * (codes.max() + 1) + codes[:, None]) * told.shape[1] + np.arange(told.shape[1])
-        return np.bincount(place.ravel(), told.ravel())[place] - told
 
 
 def plain_level(panel: Panel, y: np.ndarray, clean: np.ndarray, quiet: np.ndarray, *, grouped: bool) -> np.ndarray:
@@ -241,24 +170,26 @@ def _shocks(panel: Panel, rest: np.ndarray, clean: np.ndarray) -> list[np.ndarra
     Where dozens of series are promoted together (a product in all stores), what their effect leaves looks like a shock of that week, and the
     effect would be estimated on itself: there, promoted cells tell a shock only as far as shocks of unpromoted weeks are as large.
     """
-    out = [_others_mean(rest, np.zeros(len(rest), dtype=int))]
+    out = [_others_mean(rest, np.zeros(len(rest), dtype=int), 2.0)]
     left = rest - out[0]
-    return out + [_others_mean(left * _trust(left, clean, codes), codes) for codes in group_codes(panel).values()]
+    for codes in group_codes(panel).values():
+        kept = _trust_in_promoted(left, clean, codes) if len(codes) >= MANY * (codes.max() + 1) else 1.0
+        out.append(_others_mean(np.where(clean, left, kept * left), codes, 2.0))
+    return out
 
 
-def _trust(left: np.ndarray, clean: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Return (n, T): 1 on clean cells; elsewhere, where groups are large, the variance of their shocks as clean cells tell it over that as promoted cells tell it, at most 1."""
-    if len(codes) < MANY * (codes.max() + 1):
-        return np.ones(left.shape)
+def _trust_in_promoted(left: np.ndarray, clean: np.ndarray, codes: np.ndarray) -> float:
+    """Return the variance of groups' shocks as clean cells tell it over that as promoted cells tell it, within [0, 1]."""
     known = np.isfinite(left)
     told = _shock_variance(left, known & ~clean, codes)
-    return np.where(clean | (told <= 0), 1.0, np.clip(_shock_variance(left, known & clean, codes) / max(told, 1e-12), 0.0, 1.0))
+    return float(np.clip(_shock_variance(left, known & clean, codes) / told, 0.0, 1.0)) if told > 0 else 1.0
 
 
 def _shock_variance(left: np.ndarray, cells: np.ndarray, codes: np.ndarray) -> float:
     """Return the variance of the mean of `cells` over groups and periods that have three or more, sampling noise taken off."""
+    one_hot = csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))))
     values = np.where(cells, left, 0.0)
-    count, total, squares = (group_totals(v, codes)[2] for v in (cells.astype(float), values, values**2))
+    count, total, squares = one_hot @ cells.astype(float), one_hot @ values, one_hot @ values**2
     enough = count >= 3
     if not enough.any():
         return 0.0
@@ -267,15 +198,13 @@ def _shock_variance(left: np.ndarray, cells: np.ndarray, codes: np.ndarray) -> f
     return float(max(0.0, (mean**2 - within / count).mean()))
 
 
-def _others_mean(rest: np.ndarray, codes: np.ndarray) -> np.ndarray:
+def _others_mean(rest: np.ndarray, codes: np.ndarray, prior: float) -> np.ndarray:
+    one_hot = csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))))
     known = np.isfinite(rest)
-    return _sum_of_others(np.where(known, rest, 0.0), codes) / (_sum_of_others(known.astype(float), codes) + SHRINK)
-
-
-def _sum_of_others(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Return (n, T) the sum over the other series of a group."""
-    _, place, totals = group_totals(values, codes)
-    return totals[place] - values
+    values = np.where(known, rest, 0.0)
+    total = (one_hot @ values)[codes] - values
+    count = (one_hot @ known.astype(float))[codes] - known
+    return total / (count + prior)
 
 
 def _mean(values: np.ndarray, axis: int) -> np.ndarray:
