@@ -15,6 +15,7 @@ from promo_core.errors import N_, ModelError, ModelFolderError
 from promo_core.features.history import fill_from_relatives
 from promo_core.features.tabular import Encoding, FeatureMatrix, Tabular, sample_rows
 from promo_core.models.base import Composition, Forecaster
+from promo_core.models.gbm_text import require_sound_text
 
 __all__ = ["GBMConfig", "GBMForecaster"]
 
@@ -147,8 +148,8 @@ class GBMForecaster(Forecaster):
             model = cls(GBMConfig(**told["config"]))
             model.composition_ = Composition(tuple(told["chain"]))
             model.encoding_ = Encoding(**told["encoding"])
-            model.boosters_ = [[lgb.Booster(model_file=str(folder / _booster_file(k, loss))) for loss in model.config.losses] for k in range(len(told["chain"]))]
-        except (OSError, ValueError, KeyError, TypeError, lgb.basic.LightGBMError) as error:
+            model.boosters_ = [[_read_booster(folder / _booster_file(k, loss)) for loss in model.config.losses] for k in range(len(told["chain"]))]
+        except (OSError, ValueError, KeyError, TypeError, IndexError, lgb.basic.LightGBMError) as error:
             raise ModelFolderError(N_("`{folder}` holds no intact LightGBM forecaster ({reason}). Train it again, or load another folder."),
                                    folder=folder.name, reason=str(error)) from error
         return model
@@ -201,6 +202,11 @@ class GBMForecaster(Forecaster):
     def _anchor(matrix: FeatureMatrix, panel: Panel) -> np.ndarray:
         by_series = matrix.anchor.reshape(panel.n_series, -1)
         return fill_from_relatives(by_series, panel.series).ravel()
+
+
+def _read_booster(path: Path) -> lgb.Booster:
+    require_sound_text(path)
+    return lgb.Booster(model_file=str(path))
 
 
 def _booster_file(link: int, loss: str) -> str:
