@@ -30,7 +30,7 @@ def decision_view(model: TrainedModel, draft: Draft, outcome: Outcome, use: str)
     words = {"start": _(N_("First day")), "length": _(N_("Length")), **{d: dimension_label(d) for d in dimensions}}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         across = st.segmented_control(_(N_("Depth by")), list(words), default="start", required=True, key="map_across", persist_state="session", format_func=words.get, wrap=True)
-        offered = [m for m in ("gmv", "margin", "roi", "orders", "visitors") if m in _values_of(model, outcome)]
+        offered = [m for m in ("gmv", "margin", "roi", "orders", "units", "visitors") if m in _values_of(outcome)]
         measure = st.selectbox(_(N_("Chosen measure")), offered, key="map_measure", persist_state="session", format_func=lambda m: _(_VALUES[m]), width=220)
     surface = surface_of(model, outcome.scenario, draft.number(), across, use)
     barred = barred_of(model, outcome.scenario, draft.number(), surface, house_rules())
@@ -45,7 +45,7 @@ def decision_view(model: TrainedModel, draft: Draft, outcome: Outcome, use: str)
                     "crossed what a rule forbids. Click a cell to take it.")))
 
 
-def _values_of(model: TrainedModel, outcome: Outcome) -> set[str]:
+def _values_of(outcome: Outcome) -> set[str]:
     money = {"margin", "roi"} if outcome.economics and outcome.economics.margin_increment else set()
     return {m for m in MEASURES if outcome.totals.increment.get(m) is not None} | money | {main_measure(outcome)}
 

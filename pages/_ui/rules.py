@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages._ui.format import sentence
 from pages._ui.i18n import _
-from pages._ui.state import workspace
+from pages._ui.state import may, workspace
 from pages._ui.trouble import errors_told
 from promo_core import N_, Blackout, Breach, Guardrails
 
@@ -64,7 +64,7 @@ def _form(rules: Guardrails) -> None:
         days = st.data_editor(_blackout_frame(rules), num_rows="dynamic", hide_index=True, key="rule_blackouts",
                               column_config={"start": st.column_config.DateColumn(_(N_("First day")), required=True), "end": st.column_config.DateColumn(_(N_("Last day"))),
                                              "reason": st.column_config.TextColumn(_(N_("Reason")), max_chars=60)})
-        if st.form_submit_button(_(N_("Keep these rules")), type="primary", key="rules_save"):
+        if st.form_submit_button(_(N_("Keep these rules")), type="primary", key="rules_save", disabled=not may("settings.put")):
             kept = Guardrails(deepest_discount=_fraction(deepest), least_margin=_fraction(margin), prior_price_days=prior, most_promoted_days=most, fatigue_window=window or 28, blackouts=_blackouts(days))
             workspace().settings.put(_KEY, kept.to_dict())
             st.rerun()
