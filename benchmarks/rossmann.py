@@ -31,8 +31,8 @@ def contest(validation: bool = False) -> Contest:
     panel = inspect(DATA / "rossmann" / "store_day.csv.gz").panel
     table = pd.read_csv(DATA / "rossmann" / "store_day.csv.gz", parse_dates=["date"], dtype={"state_holiday": str})
     known, stores = known_ahead(panel, table), store_facts(panel)
-    words, codes = promo_by_weekday(panel, known["promo"])
-    ours = replace(panel, series=stores, plan=replace(panel.plan, levers={"promo_type": codes}, promo_types=words, covariates=known))
+    # The promotion runs in all stores or in none: nothing but time tells its effect apart from the day's, so that it is told as a covariate, not as a lever.
+    ours = replace(panel, series=stores, plan=replace(panel.plan, levers={"promo_type": np.zeros(panel.plan.shape)}, covariates=known))
     origin = int(panel.periods.searchsorted(HELD_OUT)) - (HORIZON if validation else 0)
     peer = {"lags": [7, 14, 21, 28, 42, 56], "windows": [7, 28], "date_features": ["dayofweek", "week", "month", "day"], "input_size": 84, "steps": {"LSTM": 600, "TFT": 300},
             "phases": [f"day{i}" for i in range(7)]}
@@ -58,11 +58,6 @@ def known_ahead(panel: Panel, table: pd.DataFrame) -> dict[str, np.ndarray]:
     return {"promo": _all(panel, promo), **rhythm, "promo2_active": carried_month(grids["promo2_active"]), "promo2_round_month": carried_month(grids["promo2_round_month"]),
             "school_holiday": carried_month(grids["school_holiday"]), "open": opened, "state_holiday": _all(panel, holiday.astype(float)), "holiday_near": _all(panel, near),
             "closed_before": _closed(opened, 1), "closed_after": _closed(opened, -1)}
-
-
-def promo_by_weekday(panel: Panel, promo: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return promotion types and their codes (n_series, T), one type per weekday: the promotion lifts a Monday three times as much as a Friday."""
-    return ("none", *(f"promo on weekday {d}" for d in range(7))), np.where(promo > 0, 1.0 + panel.periods.day_of_week.to_numpy(), 0.0)
 
 
 def promo_rhythm(promo: np.ndarray) -> dict[str, np.ndarray]:
