@@ -145,5 +145,5 @@ def test_levers_that_nearly_always_move_together_are_estimated_all_the_same() ->
     rng, on = np.random.default_rng(7), panel.plan.levers["discount_depth"] > 0
     extra = {name: np.where(on & (rng.random(on.shape) < 0.4), 0.5, 0.0) for name in ("display", "mailer")}
     six = replace(panel, plan=replace(panel.plan, levers={**panel.plan.levers, **extra}))
-    told = Response(QUICK).fit(six)
+    told = Response(ResponseConfig(quick=True, threads=1)).fit(six)
     assert np.isfinite(told.past_effect(six)).all() and np.isfinite(told.draws(six, six.baseline_plan(7), 8)).all()
