@@ -45,6 +45,7 @@ def shoot(tab: Page, app: LiveApp, page: str, lang: str, width: int, scheme: str
     tab.goto(app.at(page, lang))
     tab.get_by_role("heading", level=1).wait_for()
     settled(tab)
+    tab.wait_for_function("() => !document.querySelector('[data-testid=\"stSkeleton\"]')")
     for chart in tab.get_by_test_id("stPlotlyChart").all():
         chart.locator(".main-svg").first.wait_for()
     tab.wait_for_timeout(800)

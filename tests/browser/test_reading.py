@@ -57,6 +57,7 @@ def _tab_to(page: Page, target: object) -> None:
 
 
 def _drawn(page: Page) -> None:
-    """Wait until every chart on the page has been drawn."""
+    """Wait until every part of the page has been loaded and every chart drawn."""
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     for chart in page.get_by_test_id("stPlotlyChart").all():
         chart.locator(".main-svg").first.wait_for()
