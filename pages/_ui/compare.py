@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages._ui.answer import main_measure
 from pages._ui.cache import outcome_of
+from pages._ui.difference import difference_view
 from pages._ui.format import MEASURES, band, plain, quantity, signed, type_label
 from pages._ui.frame import errors_told
 from pages._ui.i18n import _, language, told
@@ -39,13 +40,15 @@ def compare_panel(model: TrainedModel) -> None:
 
 def _show(model: TrainedModel, outcomes: list[Outcome]) -> None:
     """Show one way to look at them."""
-    ways = {"charts": N_("Charts"), "levers": N_("What differs")}
+    ways = {"charts": N_("Charts"), "levers": N_("What differs"), "why": N_("Why they differ")}
     st.dataframe(_table(outcomes), key="compare_table", height="content", column_config={"_index": st.column_config.Column(width=270)})
     way = st.segmented_control(_(N_("Look at")), list(ways), default="charts", required=True, format_func=lambda w: _(ways[w]), key="compare_way", persist_state="session", label_visibility="collapsed")
     if way == "charts":
         _charts(outcomes)
-    else:
+    elif way == "levers":
         _levers(outcomes)
+    else:
+        difference_view(model, outcomes)
 
 
 def _charts(outcomes: list[Outcome]) -> None:

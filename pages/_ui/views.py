@@ -14,6 +14,7 @@ from pages._ui.draft import Draft
 from pages._ui.evidence import answer_evidence
 from pages._ui.format import MEASURES, plain, quantity, type_label
 from pages._ui.i18n import _, language, told
+from pages._ui.seen import model_as_a_whole
 from pages._ui.segments import segments_view
 from promo_core import N_, Outcome, TrainedModel
 from promo_core.reporting import charts
@@ -102,9 +103,7 @@ def _models(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> No
     st.markdown("**" + _(N_("This answer: what pushes the forecast of the promoted series")) + "**")
     st.plotly_chart(charts.contributions(answer[(answer["target"] == target) & (answer["kind"] != "average")], lang=language()), key="shap_answer", config=CONFIG)
     st.markdown("**" + _(N_("The model as a whole")) + "**")
-    st.plotly_chart(charts.importance(model.importance, target=target, model=member, lang=language()), key="shap_global", config=CONFIG)
-    error = model.importance.loc[(model.importance["model"] == member) & (model.importance["target"] == target), "additivity_error"].max()
-    st.caption(_(N_("SHAP contributions add up to the forecast; the largest gap on the link scale is {error}."), error=f"{error:.1e}"))
+    model_as_a_whole(model, member, target)
 
 
 def _promoted_rows(model: TrainedModel, outcome: Outcome) -> tuple[int, ...]:

@@ -11,7 +11,19 @@ import pytest
 from pptx import Presentation
 from pypdf import PdfReader
 
-from promo_core import Scenario, TrainedModel, beside, explain_difference, laid, last_forecast, make_forecast_report, make_report, outlook, simulate, stock_needed
+from promo_core import (
+    Scenario,
+    TrainedModel,
+    beside,
+    explain_difference,
+    laid,
+    last_forecast,
+    make_forecast_report,
+    make_report,
+    outlook,
+    simulate,
+    stock_needed,
+)
 from promo_core.locale import reader
 from promo_core.reporting.report import FORMATS
 from tests.reporting.test_make_report import Page, cells, slide_texts, workbook
