@@ -21,7 +21,6 @@ __all__ = ["PastBaseline", "clean_cells", "ordinary", "plain_level"]
 
 MAX_ROWS = 300_000
 OUTLYING = 8.0
-MANY = 30  # series per value of a dimension from which promoted cells are not trusted blindly to tell a shock
 GAP, LIFE = 2, 7.0  # days left out around a cell, and the half-life of what lies beyond
 
 
@@ -167,14 +166,13 @@ def _local_level(values: np.ndarray, usable: np.ndarray, frequency: str) -> np.n
 def _shocks(panel: Panel, rest: np.ndarray, clean: np.ndarray) -> list[np.ndarray]:
     """Return the same-period mean of the other series: over all, then over each dimension's value beyond all.
 
-    Where dozens of series are promoted together (a product in all stores), what their effect leaves looks like a shock of that week, and the
-    effect would be estimated on itself: there, promoted cells tell a shock only as far as shocks of unpromoted weeks are as large.
+    Where series are promoted together (a product in all stores), what their effect leaves looks like a shock of that week, and the effect
+    would be estimated on itself: promoted cells tell a group's shock only as far as shocks of unpromoted weeks are as large.
     """
     out = [_others_mean(rest, np.zeros(len(rest), dtype=int), 2.0)]
     left = rest - out[0]
     for codes in group_codes(panel).values():
-        kept = _trust_in_promoted(left, clean, codes) if len(codes) >= MANY * (codes.max() + 1) else 1.0
-        out.append(_others_mean(np.where(clean, left, kept * left), codes, 2.0))
+        out.append(_others_mean(np.where(clean, left, _trust_in_promoted(left, clean, codes) * left), codes, 2.0))
     return out
 
 
