@@ -89,7 +89,7 @@ def _played(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Return the scores that the file holds already."""
     if options.out is None or not options.out.exists():
         return []
-    rows = pd.read_csv(options.out)
+    rows = pd.read_csv(options.out, dtype={"commit": str})  # a hash such as 874e851 is no number
     return rows[rows["competitor"] != options.again].to_dict("records")
 
 
