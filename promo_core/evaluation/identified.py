@@ -37,7 +37,10 @@ def _together(panel: Panel, response: Response, extra: np.ndarray) -> list[Messa
 
 
 def _everywhere(panel: Panel, extra: np.ndarray, promoted: np.ndarray) -> list[Message]:
-    carried = np.where(promoted, np.nan, carry_over(extra, carry_over_windows(panel.frequency))[..., 0])
+    """Say so where no series rests while others are promoted; how strongly each series answers makes no comparison, so its extra demand is told in its own mean."""
+    usually = np.where(promoted, extra, 0.0).sum(axis=1, keepdims=True) / np.maximum(promoted.sum(axis=1, keepdims=True), 1)
+    relative = np.divide(extra, usually, out=promoted.astype(float), where=np.abs(usually) > 1e-6)
+    carried = np.where(promoted, np.nan, carry_over(relative, carry_over_windows(panel.frequency))[..., 0])
     known = np.isfinite(carried)
     if not known.any() or np.nanvar(carried) < 1e-12:
         return []
