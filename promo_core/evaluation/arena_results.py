@@ -15,12 +15,12 @@ _COMMITTED = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "a
 
 
 def arena_table(path: Path = _COMMITTED) -> pd.DataFrame | None:
-    """Return one row per form and competitor: form, competitor, confounded, seeds, and the scores the run has; `None` where no result lies at `path`."""
+    """Return one row per form and competitor: form, about (a marked text), competitor, confounded, seeds, and the scores the run has; `None` where no result lies at `path`."""
     if not path.is_file():
         return None
     raw = pd.read_csv(path)
     scores = [name for name in ARENA_SCORES if name in raw and raw[name].notna().any()]
     grouped = raw.groupby(["form", "competitor"], sort=False)
-    confounded = {form.name: form.confounded for form in FORMS}
+    confounded, about = ({form.name: getattr(form, what) for form in FORMS} for what in ("confounded", "about"))
     table = grouped[scores].mean().assign(seeds=grouped["seed"].nunique()).reset_index()
-    return table.assign(confounded=[confounded.get(form, True) for form in table["form"]])
+    return table.assign(confounded=[confounded.get(form, True) for form in table["form"]], about=[about.get(form, form) for form in table["form"]])

@@ -24,36 +24,38 @@ class Form:
     """A kind of shop.
 
     Attributes:
+        about: what is special about it, a marked text.
         confounded: whether the past follows demand; the bars differ.
         large: left out unless asked for.
     """
 
     name: str
+    about: str
     config: DemoConfig
     confounded: bool = True
     large: bool = False
 
 
 FORMS: tuple[Form, ...] = (
-    Form(name="hill", config=_BASE),
-    Form(name="hill_extreme_confounding", config=replace(_BASE, confounding=0.95)),
-    Form(name="threshold_traffic", config=replace(_BASE, form="threshold", traffic_share=0.85)),
-    Form(name="log_conversion_fatigue", config=replace(_BASE, form="log", traffic_share=0.1, fatigue=0.5)),
-    Form(name="elastic_strong", config=replace(_BASE, form="elastic", strength=0.9, pull_forward=0.3)),
-    Form(name="weak", config=replace(_BASE, strength=0.3)),
-    Form(name="event_interaction_no_common_shock", config=replace(_BASE, event_interaction=0.6, common_shock=0.0)),
-    Form(name="no_spillover", config=replace(_BASE, form="log", pull_forward=0.0, cannibalisation=0.0, fatigue=0.0)),
-    Form(name="cannibal", config=replace(_BASE, cannibalisation=0.35, pull_forward=0.25)),
-    Form(name="stockouts", config=replace(_BASE, stockout=0.12)),
-    Form(name="flash_days", config=replace(_BASE, flash_only=True, promo_share=0.08, form="elastic")),
-    Form(name="distress", config=replace(_BASE, confounding=-0.7)),
-    Form(name="weekly_hill", config=_WEEKLY),
-    Form(name="weekly_log_traffic", config=replace(_WEEKLY, form="log", traffic_share=0.8, pull_forward=0.3)),
-    Form(name="small_noisy", config=replace(_BASE, n_segments=2, n_categories=2, size=0.15, noise=1.5, n_periods=365)),
-    Form(name="random_hill", config=replace(_BASE, confounding=0.0), confounded=False),
-    Form(name="random_threshold", config=replace(_BASE, confounding=0.0, form="threshold"), confounded=False),
-    Form(name="random_weekly", config=replace(_WEEKLY, confounding=0.0, form="elastic"), confounded=False),
-    Form(name="large", config=replace(_BASE, n_segments=10, n_categories=20, n_channels=10, n_periods=400), large=True),
+    Form(name="hill", about=N_("S-shaped response"), config=_BASE),
+    Form(name="hill_extreme_confounding", about=N_("S-shaped, depth follows demand closely"), config=replace(_BASE, confounding=0.95)),
+    Form(name="threshold_traffic", about=N_("Threshold, led by traffic"), config=replace(_BASE, form="threshold", traffic_share=0.85)),
+    Form(name="log_conversion_fatigue", about=N_("Log, led by conversion, with fatigue"), config=replace(_BASE, form="log", traffic_share=0.1, fatigue=0.5)),
+    Form(name="elastic_strong", about=N_("Strong response"), config=replace(_BASE, form="elastic", strength=0.9, pull_forward=0.3)),
+    Form(name="weak", about=N_("Weak response"), config=replace(_BASE, strength=0.3)),
+    Form(name="event_interaction_no_common_shock", about=N_("Stronger on great events"), config=replace(_BASE, event_interaction=0.6, common_shock=0.0)),
+    Form(name="no_spillover", about=N_("No echo in time or on siblings"), config=replace(_BASE, form="log", pull_forward=0.0, cannibalisation=0.0, fatigue=0.0)),
+    Form(name="cannibal", about=N_("Series take from one another"), config=replace(_BASE, cannibalisation=0.35, pull_forward=0.25)),
+    Form(name="stockouts", about=N_("With stock-outs"), config=replace(_BASE, stockout=0.12)),
+    Form(name="flash_days", about=N_("Flash days only"), config=replace(_BASE, flash_only=True, promo_share=0.08, form="elastic")),
+    Form(name="distress", about=N_("Cuts when demand is low"), config=replace(_BASE, confounding=-0.7)),
+    Form(name="weekly_hill", about=N_("Weekly, S-shaped"), config=_WEEKLY),
+    Form(name="weekly_log_traffic", about=N_("Weekly, log, led by traffic"), config=replace(_WEEKLY, form="log", traffic_share=0.8, pull_forward=0.3)),
+    Form(name="small_noisy", about=N_("Small and noisy"), config=replace(_BASE, n_segments=2, n_categories=2, size=0.15, noise=1.5, n_periods=365)),
+    Form(name="random_hill", about=N_("At random, S-shaped"), config=replace(_BASE, confounding=0.0), confounded=False),
+    Form(name="random_threshold", about=N_("At random, threshold"), config=replace(_BASE, confounding=0.0, form="threshold"), confounded=False),
+    Form(name="random_weekly", about=N_("At random, weekly"), config=replace(_WEEKLY, confounding=0.0, form="elastic"), confounded=False),
+    Form(name="large", about=N_("2,000 series"), config=replace(_BASE, n_segments=10, n_categories=20, n_channels=10, n_periods=400), large=True),
 )
 
 

@@ -42,18 +42,18 @@ def arena_bars(table: pd.DataFrame | None, score: str, *, lang: str = "en") -> g
     """Draw one score of every competitor by form of shop, the forms on which ours does worst on top.
 
     Args:
-        table: rows of form, competitor and the scores, means over seeds.
+        table: rows of form, what is special about it (a marked text), competitor and the scores, means over seeds.
         score: a column of `table`; fractions.
     """
     words = words_for(lang)
     if table is None or table.empty or score not in table:
         return empty(words, N_("No arena has been run here."))
-    wide = table.pivot_table(index="form", columns="competitor", values=score)
+    wide = table.pivot_table(index="about", columns="competitor", values=score)
     wide = wide.sort_values("ours") if "ours" in wide else wide
     fig = figure(120 + 34 * len(wide), hovermode="closest", barmode="group")
     for name in [n for n in _COLOURS if n in wide]:
         told = [words.reader.percent(v, 0) for v in wide[name]]
-        fig.add_bar(y=[form.replace("_", " ") for form in wide.index], x=list(wide[name]), orientation="h", name=words.text(_NAMES[name]), marker={"color": _COLOURS[name]}, customdata=told,
+        fig.add_bar(y=[words.text(about) for about in wide.index], x=list(wide[name]), orientation="h", name=words.text(_NAMES[name]), marker={"color": _COLOURS[name]}, customdata=told,
                     hovertemplate="%{y}: %{customdata}<extra>%{fullData.name}</extra>")
     axis = {"title": {"text": words.text(N_("Error as a share of the true effect (%)"))}, "showgrid": True}
     if score == "rank_correlation":
