@@ -54,11 +54,13 @@ def run_page(small_home: Path) -> Callable[..., AppTest]:
     return run_at
 
 
-def run_at(page: str | None = None, lang: str = "en") -> AppTest:
-    """Run the app, go to a page, and return it once it has settled without an exception."""
+def run_at(page: str | None = None, lang: str = "en", **state: object) -> AppTest:
+    """Run the app, go to a page with `state` in its session, and return it once it has settled without an exception."""
     app = AppTest.from_file(str(APP), default_timeout=SECONDS)
     app.session_state["lang"] = lang
     app.run()
+    for key, value in state.items():
+        app.session_state[key] = value
     if page:
         app.switch_page(f"pages/{page}.py").run()
     assert not app.exception, app.exception

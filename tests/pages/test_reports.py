@@ -24,6 +24,6 @@ def test_the_report_page_speaks_chinese(small_home: Path) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_forecast_report_is_offered_with_what_deserves_a_look(small_home: Path, lang: str) -> None:
-    app = run_at("reports", lang)
-    app.segmented_control(key="about").set_value("forecast").run()
+    app = run_at("reports", lang, about="forecast")
+    assert app.segmented_control(key="about").value == "forecast"
     assert not app.error and not app.exception and app.get("download_button") and "kB" in texts(app)

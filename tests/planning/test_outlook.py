@@ -25,7 +25,7 @@ def test_the_outlook_of_a_scenario_is_its_answer(model):
     plan = sample_scenario(model.panel).to_plan(model.panel, 28)
     total = outlook(model, plan)[1].set_index("measure").loc["gmv"]
     told = sample_outcome(model).totals.scenario["gmv"]
-    assert (total["mean"], total["p10"], total["p90"]) == pytest.approx((told.mean, told.p10, told.p90), rel=1e-9)
+    assert (total["mean"], total["p10"], total["p90"]) == pytest.approx((told.mean, told.p10, told.p90), rel=1e-5)  # bands are drawn in single precision
 
 
 def test_some_series_only(model):
