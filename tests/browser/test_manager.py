@@ -51,9 +51,13 @@ def _kept(home: Path) -> tuple[Scenario, Path]:
 
 
 def _put_on_the_plan(page: Page, name: str) -> None:
-    choice = page.get_by_test_id("stMultiSelect").first
-    choice.get_by_role("combobox").click()
-    page.get_by_role("option", name=name).click()
+    box, option = page.get_by_test_id("stMultiSelect").first.get_by_role("combobox"), page.get_by_role("option", name=name, exact=True)
+    for _attempt in range(40):  # a list opened while charts above it are still being drawn moves, and is closed by that
+        if option.is_visible():
+            break
+        box.click()
+        page.wait_for_timeout(500)
+    option.click()
 
 
 def _download(page: Page, app: LiveApp, lang: str, path: Path) -> list[dict[str, str]]:
