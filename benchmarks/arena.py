@@ -9,11 +9,8 @@
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ import pandas as pd
 from benchmarks.peers.double_ml import DoubleML, missing_parts
 from benchmarks.peers.learners import SLearner
 from benchmarks.peers.ours import Ours
+from benchmarks.stamp import stamp
 from promo_core.evaluation.arena import BUILDING_SEEDS, JUDGING_SEEDS, Form, choose_forms, make_shop, score_competitor, score_response
 from promo_core.models.response import Response, ResponseConfig
 
@@ -82,7 +80,7 @@ def _play(entries: dict[str, Callable[[], Any]], form: Form, seed: int, options:
             scores = score_response(make, form.name, [seed], count=count, choices=choices).iloc[0].to_dict()
         else:
             scores = score_competitor(make(), make_shop(form, seed), count=count, choices=choices)
-        yield {"form": form.name, "seed": seed, "competitor": name, **scores, "seconds": time.perf_counter() - began, **_stamp()}
+        yield {"form": form.name, "seed": seed, "competitor": name, **scores, "seconds": time.perf_counter() - began, **stamp()}
 
 
 def _played(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -91,12 +89,6 @@ def _played(options: argparse.Namespace) -> list[dict[str, Any]]:
         return []
     rows = pd.read_csv(options.out, dtype={"commit": str})  # a hash such as 874e851 is no number
     return rows[rows["competitor"] != options.again].to_dict("records")
-
-
-def _stamp() -> dict[str, Any]:
-    """Return when, of which commit and on how many cores a score was made."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-    return {"date": date.today().isoformat(), "commit": commit, "cores": os.cpu_count()}
 
 
 def form_table(rows: pd.DataFrame, form: str) -> str:

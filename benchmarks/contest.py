@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.stamp import stamp
 from promo_core.data.panel import Panel, Plan, season_length
 from promo_core.evaluation.metrics import bias, rmspe, wape
 from promo_core.evaluation.training import train
 from promo_core.settings import TrainSettings
 
-__all__ = ["OURS", "PEERS", "Contest", "carried", "indicators", "play", "run_apart", "table", "told_twice"]
+__all__ = ["DATA", "PEERS", "Contest", "carried", "command", "indicators", "told_twice"]
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
@@ -93,12 +96,6 @@ def table(contest: Contest, cache: Path, entrants: tuple[str, ...]) -> pd.DataFr
         rows.append({"entrant": name, "origins": len(played), "wape": float(wape(actual, forecast)), "worst_origin": max(each), "bias": float(bias(actual, forecast)), "rmspe": float(rmspe(actual, forecast)),
                      "cpu_seconds": float(np.mean([t["cpu_seconds"] for t in told])), "peak_mb": float(np.max([t["peak_mb"] for t in told])), **{name: told[-1][name] for name in ("date", "commit", "cores")}})
     return pd.DataFrame(rows).round({"wape": 4, "worst_origin": 4, "bias": 4, "rmspe": 4, "cpu_seconds": 1, "peak_mb": 0})
-
-
-def stamp() -> dict[str, Any]:
-    """Return when, on which commit and on how many cores."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    return {"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit, "cores": os.cpu_count()}
 
 
 def _ours(contest: Contest, origin: int, settings: TrainSettings) -> dict[str, tuple[np.ndarray, dict[str, float]]]:
@@ -203,6 +200,42 @@ def told_twice(panel: Panel, known: dict[str, np.ndarray]) -> Panel:
     return replace(panel, plan=replace(panel.plan, covariates={**panel.plan.covariates, **{f"{name}_known": grid for name, grid in known.items() if name not in panel.plan.covariates}}))
 
 
-def run_apart(module: str, arguments: list[str]) -> None:
-    """Run one step of a benchmark in a process of its own, so that its memory is its own."""
-    subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=True)
+def command(module: str, about: str, contest: Callable[[bool], Contest], peers: tuple[str, ...], folds: int) -> None:
+    """Be the command line of a contest: play what is asked, each step in a process of its own, print the table, and write it where `--out` says.
+
+    Args:
+        module: the benchmark's name, `benchmarks.frat`.
+        about: its docstring.
+        contest: makes the contest, of earlier origins where validation is asked for.
+        peers: who plays beside us and the seasonal naive.
+        folds: rolling origins of our own backtest, for bands and blend.
+    """
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--entrant", choices=("ours", NAIVE, *peers), help="one entrant only")
+    parser.add_argument("--origin", type=int, help="one origin only, 0 the earliest")
+    parser.add_argument("--models", default="gbm,lstm", help="ours: which members")
+    parser.add_argument("--effort", type=float, default=1.0, help="ours: see TrainSettings")
+    parser.add_argument("--peer-python", type=Path, help="interpreter of the peers' environment")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "liftboard-contest")
+    parser.add_argument("--validation", action="store_true", help="what lies before the judged weeks, for tuning")
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    told = contest(options.validation)
+    entrants = [options.entrant] if options.entrant else [NAIVE, *(peers if options.peer_python else ()), "ours"]
+    origins = range(len(told.origins)) if options.origin is None else [options.origin]
+    if options.entrant and options.origin is not None:
+        settings = TrainSettings(models=tuple(options.models.split(",")), horizon=told.horizon, threads=1, folds=folds, effort=options.effort)
+        play(told, options.entrant, told.origins[options.origin], options.cache, peer_python=options.peer_python, settings=settings)
+    else:
+        for entrant, origin in product(entrants, origins):
+            subprocess.run([sys.executable, "-m", module, *_step(options, entrant, origin)], cwd=ROOT, check=True)
+    results = table(told, options.cache, (NAIVE, *peers, *OURS.values()))
+    print(results.to_string(index=False))
+    if options.out:
+        results.to_csv(options.out, index=False, lineterminator="\n")
+
+
+def _step(options: argparse.Namespace, entrant: str, origin: int) -> list[str]:
+    """Return the arguments of one step, run apart so that its memory is its own."""
+    peers = ["--peer-python", str(options.peer_python)] if options.peer_python else []
+    return ["--entrant", entrant, "--origin", str(origin), "--models", options.models, "--effort", str(options.effort), "--cache", str(options.cache), *(["--validation"] if options.validation else []), *peers]

@@ -7,21 +7,16 @@
 
 from __future__ import annotations
 
-import argparse
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.contest import DATA, NAIVE, OURS, Contest, play, run_apart, table
+from benchmarks.contest import DATA, Contest, command
 from promo_core.data.inspection import inspect
 from promo_core.data.panel import Panel
-from promo_core.settings import TrainSettings
 
 HORIZON = 42
-EFFORT = 3.0  # chosen on the six weeks before
 HELD_OUT = pd.Timestamp("2015-06-20")
 PEERS = ("mlforecast", "neuralforecast LSTM")
 
@@ -101,31 +96,5 @@ def _closed(opened: np.ndarray, shift: int) -> np.ndarray:
     return moved
 
 
-def main() -> None:
-    """Play what is asked, print the table, and write it where `--out` says."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--entrant", choices=("ours", NAIVE, *PEERS), help="one entrant only")
-    parser.add_argument("--origin", type=int, default=0, help="0, the only one")
-    parser.add_argument("--models", default="gbm,lstm", help="ours: which members")
-    parser.add_argument("--effort", type=float, default=EFFORT, help="ours: see TrainSettings")
-    parser.add_argument("--peer-python", type=Path, help="interpreter of the peers' environment")
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "liftboard-contest")
-    parser.add_argument("--validation", action="store_true", help="the six weeks before the held-out ones")
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    told = contest(options.validation)
-    if options.entrant:
-        settings = TrainSettings(models=tuple(options.models.split(",")), horizon=HORIZON, threads=1, folds=1, effort=options.effort)
-        play(told, options.entrant, told.origins[0], options.cache, peer_python=options.peer_python, settings=settings)
-    else:
-        for entrant in (NAIVE, *(PEERS if options.peer_python else ()), "ours"):
-            peers = ["--peer-python", str(options.peer_python)] if options.peer_python else []
-            run_apart("benchmarks.rossmann", ["--entrant", entrant, "--models", options.models, "--effort", str(options.effort), "--cache", str(options.cache), *(["--validation"] if options.validation else []), *peers])
-    results = table(told, options.cache, (NAIVE, *PEERS, *OURS.values()))
-    print(results.to_string(index=False))
-    if options.out:
-        results.to_csv(options.out, index=False, lineterminator="\n")
-
-
 if __name__ == "__main__":
-    main()
+    command("benchmarks.rossmann", __doc__, contest, PEERS, folds=1)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from promo_core.cluster import LOCAL, connected
-from promo_core.data.events_map import NUMBERS, WORDS, EventMap
+from promo_core.data.events_map import NUMBERS, WORDS, EventMap, money_sums
 from promo_core.data.events_sql import UNKNOWN
 from promo_core.errors import N_, DataError
 
@@ -87,11 +87,4 @@ def _rows(log: pd.DataFrame, events: EventMap) -> pd.DataFrame:
     words = {part: log[events.columns[part]].astype("str").where(log[events.columns[part]].notna(), "") for part in WORDS if part in events.columns}
     out = _keys(log, events).assign(kind=log[events.columns["kind"]].astype("str"), **words, events=1)
     out = out.assign(**{name: number[name].fillna(0.0) for name in ("quantity", "amount", "spend") if name in number})
-    pieces = number.get("quantity", 1.0)
-    paid = number["price"] * pieces if "price" in number else number.get("amount")
-    if "list_price" not in number or paid is None:
-        return out
-    told = {"paid": (paid, paid), "listed": (paid, number["list_price"] * pieces)}
-    if "price" in number:
-        told |= {"seen": (number["price"], number["price"]), "seen_listed": (number["price"], number["list_price"])}
-    return out.assign(**{name: np.where((number["list_price"] > 0) & known.notna(), value.fillna(0.0), 0.0) for name, (known, value) in told.items()})
+    return out.assign(**{name: np.where((number["list_price"] > 0) & known.notna(), value.fillna(0.0), 0.0) for name, (known, value) in money_sums(number).items()})

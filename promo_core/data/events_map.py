@@ -9,7 +9,7 @@ from typing import Any
 from promo_core import schema
 from promo_core.errors import N_, MappingError
 
-__all__ = ["KINDS", "NUMBERS", "EventMap"]
+__all__ = ["KINDS", "NUMBERS", "EventMap", "money_sums"]
 
 KINDS = ("visit", "order", "exposure")
 NEEDED = ("timestamp", "user", "kind")
@@ -88,6 +88,22 @@ class EventMap:
             raise MappingError(N_("`kinds` gives each of {expected} a word of the log, or a list of them. Received: {received}."), expected=", ".join(KINDS), received=repr(kinds)[:80])
         told = {} if kinds is None else {"kinds": {k: (w,) if isinstance(w, str) else tuple(map(str, w)) for k, w in kinds.items()}}
         return cls(columns=values["columns"], dimensions=values["dimensions"], utc_offset_hours=values.get("utc_offset_hours", 0), **told)
+
+
+def money_sums(number: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return the sums of money that tell the depth, in whatever arithmetic an engine's columns have: name → (known where it is, value).
+
+    `paid` and `listed` times the pieces, `seen` and `seen_listed` of single pieces; nothing without a list price and what was paid.
+
+    Args:
+        number: role → column, of those mapped.
+    """
+    pieces = number.get("quantity", 1)
+    paid = number["price"] * pieces if "price" in number else number.get("amount")
+    if "list_price" not in number or paid is None:
+        return {}
+    told = {"paid": (paid, paid), "listed": (paid, number["list_price"] * pieces)}
+    return told | {"seen": (number["price"], number["price"]), "seen_listed": (number["price"], number["list_price"])} if "price" in number else told
 
 
 def _is_words(value: Any) -> bool:

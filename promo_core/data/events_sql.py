@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from promo_core.data.events_map import NUMBERS, WORDS, EventMap
+from promo_core.data.events_map import NUMBERS, WORDS, EventMap, money_sums
 
 __all__ = ["UNKNOWN", "distinct_of", "sums_of"]
 
@@ -71,11 +71,4 @@ def _is(events: EventMap, table: sa.FromClause, *kinds: str) -> sa.ColumnElement
 def _sums(events: EventMap, table: sa.FromClause) -> list[sa.Label[Any]]:
     number = {name: sa.cast(table.c[column], sa.Double) for name, column in events.columns.items() if name in NUMBERS}
     sums = [sa.func.count().label("events"), *[sa.func.sum(number[name]).label(name) for name in ("quantity", "amount", "spend") if name in number]]
-    pieces: Any = number.get("quantity", 1)
-    paid = number["price"] * pieces if "price" in number else number.get("amount")
-    if "list_price" not in number or paid is None:
-        return sums
-    told = {"paid": (paid, paid), "listed": (paid, number["list_price"] * pieces)}
-    if "price" in number:
-        told |= {"seen": (number["price"], number["price"]), "seen_listed": (number["price"], number["list_price"])}
-    return [*sums, *[sa.func.sum(sa.case((sa.and_(number["list_price"] > 0, known.is_not(None)), value))).label(name) for name, (known, value) in told.items()]]
+    return [*sums, *[sa.func.sum(sa.case((sa.and_(number["list_price"] > 0, known.is_not(None)), value))).label(name) for name, (known, value) in money_sums(number).items()]]

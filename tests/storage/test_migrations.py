@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,20 +62,9 @@ def test_there_is_one_newest_revision_and_one_way_to_it() -> None:
 
 
 def test_many_who_open_an_old_workspace_at_once_bring_it_forward_once(old_home: Path) -> None:
-    failures: list[Exception] = []
-
-    def open_it() -> None:
-        try:
-            Workspace(old_home).close()
-        except Exception as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=open_it) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == [] and revision_of(old_home) == migrations.head()
+    with ThreadPoolExecutor(6) as people:
+        list(people.map(lambda _: Workspace(old_home).close(), range(6)))
+    assert revision_of(old_home) == migrations.head()
 
 
 def test_a_workspace_of_a_newer_version_is_refused(workspace: Workspace) -> None:

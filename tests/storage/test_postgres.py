@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -99,20 +100,10 @@ def test_workspaces_of_one_server_see_nothing_of_each_other(postgres_url: str, t
 
 
 def test_many_who_open_a_new_workspace_at_once_make_it_once(postgres_url: str, tmp_path: Path) -> None:
-    name, opened, failures = next(NAMES), [], []
-
-    def open_it() -> None:
-        try:
-            opened.append(Workspace(tmp_path, url=postgres_url, name=name))
-        except Exception as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=open_it) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == [] and len(opened) == 5
+    name = next(NAMES)
+    with ThreadPoolExecutor(5) as people:
+        opened = list(people.map(lambda _: Workspace(tmp_path, url=postgres_url, name=name), range(5)))
+    assert len(opened) == 5
     for workspace in opened:
         workspace.close()
 
