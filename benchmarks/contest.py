@@ -60,14 +60,18 @@ class Contest:
     peer: dict[str, Any]
 
 
-def play(contest: Contest, entrant: str, origin: int, cache: Path, *, peer_python: Path | None, settings: TrainSettings | None = None) -> None:
-    """Let one entrant ("ours", the seasonal naive, or a peer) answer from one origin, unless its answer is kept already."""
+def play(contest: Contest, entrant: str, origin: int, cache: Path, *, peer_python: Path | None, settings: TrainSettings) -> None:
+    """Let one entrant ("ours", the seasonal naive, or a peer) answer from one origin, unless its answer (ours: with these settings) is kept already."""
     folder = cache / contest.name / str(origin)
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / f"{entrant}.json").exists():
+    kept, asked = folder / f"{entrant}.json", {"settings": settings.to_dict()} if entrant == "ours" else {}
+    if kept.exists() and all(json.loads(kept.read_text()).get(name) == value for name, value in asked.items()):
         return
     if entrant == "ours":
-        answers = _ours(contest, origin, settings or TrainSettings(horizon=contest.horizon, threads=1))
+        for name in OURS.values():  # a member left out now must not be read from an earlier run
+            for suffix in (".npy", ".json"):
+                (folder / f"{name}{suffix}").unlink(missing_ok=True)
+        answers = _ours(contest, origin, settings)
     elif entrant == NAIVE:
         answers = {NAIVE: (_seasonal_naive(contest, origin), {"cpu_seconds": 0.0, "peak_mb": float("nan")})}
     else:
@@ -76,7 +80,7 @@ def play(contest: Contest, entrant: str, origin: int, cache: Path, *, peer_pytho
         np.save(folder / f"{name}.npy", forecast.astype(np.float32))
         (folder / f"{name}.json").write_text(json.dumps({**told, **stamp()}))
     if entrant not in answers:  # "ours" is several entrants; this says that they have answered
-        (folder / f"{entrant}.json").write_text(json.dumps(stamp()))
+        kept.write_text(json.dumps({**asked, **stamp()}))
 
 
 def table(contest: Contest, cache: Path, entrants: tuple[str, ...]) -> pd.DataFrame:

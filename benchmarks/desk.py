@@ -22,7 +22,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import numpy as np
 import pandas as pd
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, CDPSession, Locator, Page
 
 from benchmarks.live import ROOT, LiveApp, chromium, live_app, settled
 from benchmarks.screenshots import prepare
@@ -48,24 +48,25 @@ def move(page: Page, watched: dict[str, object], act: Locator, key: str | None) 
     Raises:
         RuntimeError: when no new answer came.
     """
-    frames = _frames(page)
+    devtools, frames = _frames(page)
     page.evaluate("watched => { window.__moved = window.__desk.watch(watched); }", watched)
     act.press(key) if key else act.click()
     seen = page.evaluate("() => window.__moved")
+    devtools.detach()
     if not seen["done"]:
         raise RuntimeError(f"No new answer after moving {act}: {seen}")
     sockets = [at for kind, at in frames if kind == "received"]
     return seen | ({"server": 1000 * (sockets[-1] - next(at for kind, at in frames if kind == "sent"))} if sockets else {})
 
 
-def _frames(page: Page) -> list[tuple[str, float]]:
-    """Return a list that fills with what goes over the page's web socket, and when (s)."""
+def _frames(page: Page) -> tuple[CDPSession, list[tuple[str, float]]]:
+    """Return a session to detach, and a list that until then fills with what goes over the page's web socket, and when (s)."""
     frames: list[tuple[str, float]] = []
     devtools = page.context.new_cdp_session(page)
     devtools.send("Network.enable")
     devtools.on("Network.webSocketFrameSent", lambda seen: frames.append(("sent", seen["timestamp"])))
     devtools.on("Network.webSocketFrameReceived", lambda seen: frames.append(("received", seen["timestamp"])))
-    return frames
+    return devtools, frames
 
 
 def our_page(browser: Browser, app: LiveApp) -> Page:

@@ -9,6 +9,7 @@ import argparse
 import gzip
 import io
 import json
+import os
 import random
 import sys
 import tempfile
@@ -165,13 +166,14 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     if event in ("subprocess.Popen", "os.system", "socket.connect"):
         strays.append(f"{event} {arguments[0]}"[:200])
         return
-    if event == "open" and not _WRITES & set(str(arguments[1] or "")):
+    if event == "open" and not (_WRITES & set(arguments[1]) if isinstance(arguments[1], str) else (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR)):
         return
-    places = [Path(str(place)) for place in arguments[: 2 if event in ("os.rename", "os.link", "os.symlink") else 1] if isinstance(place, (str, bytes, Path))]
+    places = [Path(os.fsdecode(place)) for place in arguments[: 2 if event in ("os.rename", "os.link", "os.symlink") else 1] if isinstance(place, (str, bytes, Path))]
     strays += [f"{event} {place}" for place in places if place.is_absolute() and not _inside(place, folder)]
 
 
 def _inside(place: Path, folder: Path) -> bool:
+    place = Path(os.path.abspath(place))  # without `..`, which a comparison of names would take for a folder
     return place.is_relative_to(folder) or place.is_relative_to("/dev") or place.suffix in (".pyc", "") and "__pycache__" in place.parts
 
 

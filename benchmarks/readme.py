@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from promo_core.evaluation.arena_results import shared_shops
 from promo_core.schema import COLUMNS, Column
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,8 +39,7 @@ def results_table(name: str) -> str:
 def arena_table() -> str:
     """Return one row per form of shop: errors of the increment against the truth, ours and the plain S-learner's, means over the seeds that both played."""
     raw = pd.read_csv(RESULTS / "arena.csv")
-    raw = raw[raw["competitor"].isin(["ours", "S-learner"])]
-    raw = raw[raw.groupby(["form", "seed"])["competitor"].transform("nunique") == 2]
+    raw = shared_shops(raw[raw["competitor"].isin(["ours", "S-learner"])])
     scores = ["increment_error", "net_increment_error", "order_increment_error", "rank_correlation", "regret"]
     means = raw.groupby(["form", "competitor"])[scores].mean().unstack()
     confounded = [not form.startswith("random") for form in means.index]

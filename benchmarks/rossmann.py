@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from benchmarks.contest import DATA, Contest, command
+from benchmarks.contest import DATA, Contest, carried, command
 from promo_core.data.inspection import inspect
 from promo_core.data.panel import Panel
 
@@ -31,7 +31,7 @@ def contest(validation: bool = False) -> Contest:
     origin = int(panel.periods.searchsorted(HELD_OUT)) - (HORIZON if validation else 0)
     peer = {"lags": [7, 14, 21, 28, 42, 56], "windows": [7, 28], "date_features": ["dayofweek", "week", "month", "day"], "input_size": 84, "steps": {"LSTM": 600, "TFT": 300},
             "phases": [f"day{i}" for i in range(7)]}
-    return Contest(name="rossmann-validation" if validation else "rossmann", panel=ours, target="gmv", origins=(origin,), horizon=HORIZON, futr={k: known[k] for k in known},
+    return Contest(name="rossmann-validation" if validation else "rossmann", panel=ours, target="gmv", origins=(origin,), horizon=HORIZON, futr=known,
                    static={d: stores[d].to_numpy() for d in stores if d != "store"} | {"store_code": stores["store"].to_numpy()}, peer=peer)
 
 
@@ -50,8 +50,8 @@ def known_ahead(panel: Panel, table: pd.DataFrame) -> dict[str, np.ndarray]:
     holiday = (closed_chain > 0.5) & (weekday < 6)
     near = np.array([holiday[max(0, t - 3) : t + 4].any() for t in range(len(holiday))], dtype=float)
     rhythm = {name: _all(panel, values) for name, values in promo_rhythm(promo).items()}
-    return {"promo": _all(panel, promo), **rhythm, "promo2_active": carried_month(grids["promo2_active"]), "promo2_round_month": carried_month(grids["promo2_round_month"]),
-            "school_holiday": carried_month(grids["school_holiday"]), "open": opened, "state_holiday": _all(panel, holiday.astype(float)), "holiday_near": _all(panel, near),
+    return {"promo": _all(panel, promo), **rhythm, **{name: np.nan_to_num(carried(grid)) for name, grid in grids.items()},
+            "open": opened, "state_holiday": _all(panel, holiday.astype(float)), "holiday_near": _all(panel, near),
             "closed_before": _closed(opened, 1), "closed_after": _closed(opened, -1)}
 
 
@@ -78,11 +78,6 @@ def _grid(panel: Panel, at: tuple[np.ndarray, np.ndarray], values: np.ndarray) -
     grid = np.full((panel.n_series, len(panel.periods)), np.nan)
     grid[at] = values
     return grid
-
-
-def carried_month(grid: np.ndarray) -> np.ndarray:
-    """Fill closed days with the value of the day before, else after."""
-    return pd.DataFrame(grid.T).ffill().bfill().fillna(0.0).to_numpy().T
 
 
 def _all(panel: Panel, values: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ ROLE_WORDS = {WorkRole.VIEWER: N_("viewer"), WorkRole.MERCHANDISER: N_("merchand
 
 ACTIONS: dict[str, WorkRole] = {
     "read": WorkRole.VIEWER, "preferences.put": WorkRole.VIEWER,
-    "scenarios.add": WorkRole.MERCHANDISER, "scenarios.change": WorkRole.MERCHANDISER, "scenarios.rename": WorkRole.MERCHANDISER, "scenarios.delete": WorkRole.MERCHANDISER,
+    "scenarios.add": WorkRole.MERCHANDISER, "scenarios.change": WorkRole.MERCHANDISER, "scenarios.delete": WorkRole.MERCHANDISER,
     "scenarios.restore": WorkRole.MERCHANDISER, "scenarios.plan": WorkRole.MANAGER,
     "datasets.add": WorkRole.MERCHANDISER, "datasets.rename": WorkRole.MERCHANDISER, "datasets.delete": WorkRole.MANAGER, "datasets.restore": WorkRole.MANAGER,
     "models.add": WorkRole.MERCHANDISER, "models.rename": WorkRole.MERCHANDISER, "models.delete": WorkRole.MANAGER, "models.restore": WorkRole.MANAGER,
@@ -42,7 +42,7 @@ ACTIONS: dict[str, WorkRole] = {
 
 
 ACTION_WORDS: dict[str, str] = {
-    "scenarios.add": N_("saved a new scenario"), "scenarios.change": N_("changed a scenario"), "scenarios.rename": N_("renamed a scenario"), "scenarios.delete": N_("deleted a scenario"),
+    "scenarios.add": N_("saved a new scenario"), "scenarios.change": N_("changed a scenario"), "scenarios.delete": N_("deleted a scenario"),
     "scenarios.restore": N_("brought a scenario back"), "scenarios.plan": N_("changed the plan"), "datasets.add": N_("loaded data"), "datasets.rename": N_("renamed data"),
     "datasets.delete": N_("deleted data"), "datasets.restore": N_("brought data back"), "models.add": N_("kept a model"), "models.rename": N_("renamed a model"), "models.delete": N_("deleted a model"),
     "models.restore": N_("brought a model back"), "jobs.add": N_("started a training"), "jobs.stop": N_("cancelled a training"), "jobs.end": N_("training ended"), "settings.put": N_("changed a setting"),

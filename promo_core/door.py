@@ -56,7 +56,9 @@ class Door:
                 told["default_role"] = WorkRole(values["default_role"])
             if "session_hours" in values:
                 told["session_hours"] = float(values["session_hours"])
-            return cls(admins=tuple(map(str, values.get("admins", ()))), **told)
+            if isinstance(admins := values.get("admins", ()), str):
+                raise ValueError("admins")
+            return cls(admins=tuple(map(str, admins)), **told)
         except (ValueError, TypeError) as error:
             raise AccessError(N_("The sign-in's settings cannot be used: {reason}. Expected some of {expected}, and roles out of {roles}."),
                               reason=str(error)[:120], expected=", ".join(_KEYS), roles=", ".join(WorkRole)) from error
@@ -92,7 +94,8 @@ class Door:
         if subject in self.admins or claims["sub"] in self.admins or (address and address in self.admins):
             return WorkRole.ADMIN
         claimed = _claim(claims, self.role_claim)
-        given = [self.roles[value] for value in ([claimed] if isinstance(claimed, str) else claimed or ()) if isinstance(value, str) and value in self.roles]
+        values = [claimed] if isinstance(claimed, str) else claimed if isinstance(claimed, (list, tuple, Mapping)) else ()
+        given = [self.roles[value] for value in values if isinstance(value, str) and value in self.roles]
         return max(given, key=lambda role: role.rank, default=self.default_role)
 
     def _end(self, claims: Mapping[str, Any]) -> datetime:

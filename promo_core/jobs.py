@@ -11,14 +11,14 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import IO
 
 from promo_core.access import SYSTEM
-from promo_core.errors import N_, JobError, Message, PromoError
+from promo_core.errors import N_, JobError, Message, PromoError, StorageError
 from promo_core.models.trained import TrainedModel
 from promo_core.settings import TrainSettings
 from promo_core.storage.records import JobRecord
@@ -112,7 +112,8 @@ def _heartbeat(workspace: Workspace, job_id: str) -> Iterator[None]:
 
     def beat() -> None:
         while not ended.wait(_SECONDS_BETWEEN_BEATS):
-            workspace.jobs.hear(job_id)
+            with suppress(StorageError):  # where the database does not answer, the next beat may get through
+                workspace.jobs.hear(job_id)
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()

@@ -58,3 +58,12 @@ def postgres_url() -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed: install Debian's `postgresql`")
     with running_server(programs) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[str]:
+    """The address of a real cluster of two worker processes."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        yield cluster.scheduler_address

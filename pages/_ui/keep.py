@@ -78,7 +78,7 @@ def _shelf(draft: Draft) -> None:
             st.button(_(N_("Open")), key=f"open_{record.id}", type="tertiary", on_click=take, args=(draft, record.scenario))
             st.button(_(N_("Duplicate")), key=f"dup_{record.id}", type="tertiary", on_click=_duplicate, args=(record,), disabled=not may("scenarios.add"))
             st.button(_(N_("Delete")), key=f"del_{record.id}", type="tertiary", on_click=_delete, args=(record,), disabled=not may("scenarios.delete"))
-    if records and may("scenarios.rename"):
+    if records and may("scenarios.change"):
         _rename_form({record.id: record for record in records})
     gone = st.session_state.get(_GONE)
     if gone:

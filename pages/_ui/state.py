@@ -187,5 +187,7 @@ def _loaded(folder: str) -> TrainedModel:
     """Load a model folder, which is never written again, and let it answer once so that the first question is quick."""
     model = load_model(folder)
     simulate(model, Scenario(name="baseline", campaigns=(), horizon=model.horizon), attribution=False)
+    gc.unfreeze()
+    gc.collect()  # what left since the last load is let go
     gc.freeze()  # what is loaded by now stays: Python need not look through it at every collection
     return model

@@ -65,7 +65,7 @@ def panel_of_log(map_file: Path) -> tuple[bytes, str]:
         DataError: when the map names none, or one elsewhere, or the log cannot be read.
     """
     named, folder = _read_json(map_file).get("events"), map_file.resolve().parent
-    if not isinstance(named, str) or not all(file.resolve().is_relative_to(folder) for file in event_files(str(folder / named))):
+    if not isinstance(named, str) or ".." in Path(named).parts or not (folder / named).is_relative_to(folder) or not all(file.resolve().is_relative_to(folder) for file in event_files(str(folder / named))):
         raise DataError(N_("A map opened here names its log under `events`, in its own folder: {expected}. Received: {received}."), expected='"events": "logs/*.parquet"', received=repr(named))
     return parquet_bytes(aggregate_events(str(folder / named), read_event_map(map_file))), f"{map_file.stem}.parquet"
 

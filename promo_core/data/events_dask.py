@@ -45,7 +45,7 @@ def _read(files: Sequence[Path], events: EventMap) -> dd.DataFrame:
     events.require(pd.read_csv(paths[0], nrows=0).columns)
     numbers = {column: "float64" for name, column in events.columns.items() if name in NUMBERS}
     packed = any(path.endswith(".gz") for path in paths)
-    return dd.read_csv(paths, usecols=columns, dtype={c: numbers.get(c, "str") for c in columns}, blocksize=None if packed else "64MB")
+    return dd.read_csv(paths, usecols=columns, dtype={c: numbers.get(c, "str") for c in columns}, keep_default_na=False, na_values=[""], blocksize=None if packed else "64MB")
 
 
 def _sums(log: dd.DataFrame, events: EventMap) -> pd.DataFrame:

@@ -73,10 +73,10 @@ def _spans(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], events:
     if files[0].suffix.lower() != ".parquet":
         return [None]
     column, listed = _quoted(events.columns["timestamp"]), ", ".join(_quoted(str(file)) for file in files)
-    known = connection.execute(f"""SELECT TRY_CAST(stats_min_value AS TIMESTAMP) AS first, TRY_CAST(stats_max_value AS TIMESTAMP) AS last, num_values AS n
+    known = connection.execute(f"""SELECT TRY_CAST(stats_min_value AS TIMESTAMP) AS first, TRY_CAST(stats_max_value AS TIMESTAMP) AS last, num_values AS n, type
                                    FROM parquet_metadata([{listed}]) WHERE path_in_schema = {column}""").df()
     count = int(-(-known["n"].sum() // _ROWS_AT_ONCE))
-    if count < 2 or known.isna().any(axis=None):
+    if count < 2 or (known["type"] != "INT64").any() or known.isna().any(axis=None):  # only real timestamps compare as moments
         return [None]
     shift = pd.Timedelta(hours=events.utc_offset_hours)
     days = pd.date_range((known["first"].min() + shift).normalize(), (known["last"].max() + shift).normalize() + pd.Timedelta(days=1))

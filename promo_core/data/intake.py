@@ -137,17 +137,17 @@ def _require_bounds(table: pa.Table) -> None:
         raise DataError(N_("Expected at most {limit} rows. Received {received}. Add them up by day and group first, or load them as an event log."), limit=MAX_ROWS, received=table.num_rows)
     for name, column in zip(table.column_names, table.columns, strict=True):
         if (longest := _longest(column)) > MAX_CELL:
-            raise DataError(N_("Expected cells of at most {limit} characters. Received {received} bytes in one of `{column}`. A quote there is probably not closed."),
+            raise DataError(N_("Expected cells of at most {limit} characters. Received {received} in one of `{column}`. A quote there is probably not closed."),
                             limit=MAX_CELL, received=longest, column=name)
 
 
 def _longest(column: pa.ChunkedArray) -> int:
-    """Return the bytes of a text column's longest value; 0 for numbers."""
+    """Return the characters of a text column's longest value, the bytes of a binary one's; 0 for numbers."""
     if pa.types.is_dictionary(column.type):
         return max((_longest(pa.chunked_array([chunk.dictionary])) for chunk in column.chunks), default=0)
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_binary(column.type)):
-        return 0
-    return pc.max(pc.binary_length(column)).as_py() or 0
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return pc.max(pc.utf8_length(column)).as_py() or 0
+    return pc.max(pc.binary_length(column)).as_py() or 0 if pa.types.is_binary(column.type) else 0
 
 
 def _too_wide(columns: int) -> DataError:

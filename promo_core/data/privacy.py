@@ -7,7 +7,7 @@ import hmac
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -154,7 +154,7 @@ def _checks(number: str) -> bool:
 
 def _hashed(column: pa.ChunkedArray, key: bytes) -> pa.Array:
     plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-    encoded = plain.combine_chunks().dictionary_encode() if isinstance(plain, pa.ChunkedArray) else plain.dictionary_encode()
+    encoded = plain.combine_chunks().dictionary_encode()
     codes = pa.array([pseudonym(str(value), key) for value in encoded.dictionary.to_pylist()], pa.string())
     return pa.DictionaryArray.from_arrays(encoded.indices, codes).cast(pa.string())
 
@@ -162,4 +162,4 @@ def _hashed(column: pa.ChunkedArray, key: bytes) -> pa.Array:
 def _without_options(mapping: Mapping, headers: set[str]) -> Mapping:
     """Return the mapping whose lists of headers name none that is gone."""
     changed: dict[str, Any] = {name: tuple(v for v in values if v not in headers) or None for name, values in mapping.options.items() if isinstance(values, tuple)}
-    return replace(mapping).with_option(**changed) if changed else mapping
+    return mapping.with_option(**changed) if changed else mapping

@@ -6,7 +6,7 @@ import numpy as np
 
 from promo_core.data.panel import Panel
 from promo_core.errors import N_, Message
-from promo_core.models.response import MOST_BUMP, QUANTITIES, Response
+from promo_core.models.response import Response
 from promo_core.models.response_design import carry_over, carry_over_windows, exposure, sibling_codes
 
 __all__ = ["unidentified"]
@@ -20,9 +20,7 @@ def unidentified(panel: Panel, response: Response) -> tuple[Message, ...]:
     past = panel.past_plan()
     if not past.promoted.any():
         return ()
-    own = response.own_effect(panel, past)
-    bump = own[..., [k for k, name in enumerate(response.composition_.chain) if name in QUANTITIES]].sum(axis=-1)
-    extra = np.expm1(np.clip(bump, -MOST_BUMP, MOST_BUMP))
+    extra = response.extra_demand(panel, past)
     return (*_together(panel, response, extra), *_everywhere(panel, extra, past.promoted))
 
 

@@ -74,12 +74,11 @@ def train(panel: Panel, settings: TrainSettings, *, progress: Progress | None = 
     bases["blend"] = blended(bases, history.weights)
     tell("certificate", 0.0, "")
     certificate, placebo = lever_certificate(panel, response, composition, bases), placebo_checks(panel, response, composition, seed=settings.seed)
-    blocked = {name for name in bases if faulty_levers(certificate, name)}
-    serves, why = _serving(history.scores, main_measure(composition), blocked if blocked != set(bases) else set())
+    serves, why = serving_of(history.scores, composition, certificate, set(bases))
     return TrainedModel(
         panel=panel, composition=composition, settings=settings, horizon=history.horizon, response=response, bases=bases, noises=history.noises,
         weights=history.weights, serves=serves, serves_why=why, scores=history.scores, forecasters=forecasters,
-        certificate=certificate, evidence=lever_evidence(panel, response, placebo), placebo=placebo, notes=_notes(panel, response), meta=_meta(panel, forecasters),
+        certificate=certificate, evidence=lever_evidence(panel, response, placebo), placebo=placebo, notes=notes_of(panel, response), meta=_meta(panel, forecasters),
         key=_key(panel, settings))
 
 
@@ -92,10 +91,11 @@ def _refitted(name: str, history: Backtest, panel: Panel, past: np.ndarray, sett
     return fit_member(make_forecaster(name, settings, history.horizon), panel, past, tell)
 
 
-def _serving(scores: pd.DataFrame, measure: str, blocked: set[str]) -> tuple[str, Message]:
-    """Return the member with the least WAPE of the main measure over the rolling origins, and the reason; a member with a faulty lever does not answer."""
-    totals = scores[(scores["fold"] == "all") & (scores["target"] == measure)].set_index("model")["wape"]
-    ranked = totals.drop(labels=list(blocked), errors="ignore").dropna().sort_values()
+def serving_of(scores: pd.DataFrame, composition: Composition, certificate: pd.DataFrame, members: set[str]) -> tuple[str, Message]:
+    """Return the member with the least WAPE of the main measure over the rolling origins, and the reason; a member with a faulty lever does not answer while another is sound."""
+    blocked = {name for name in members if faulty_levers(certificate, name)}
+    totals = scores[(scores["fold"] == "all") & (scores["target"] == main_measure(composition))].set_index("model")["wape"]
+    ranked = totals.drop(labels=list(blocked) if blocked != members else [], errors="ignore").dropna().sort_values()
     if ranked.empty:
         return "blend", Message(N_("The blend answers: the past has too little to compare the models on."))
     best = str(ranked.index[0])
@@ -105,7 +105,8 @@ def _serving(scores: pd.DataFrame, measure: str, blocked: set[str]) -> tuple[str
     return best, Message(N_("{model} answers: over the rolling origins its error (WAPE) is {wape} %, the lowest; seasonal naive has {naive} %."), facts)
 
 
-def _notes(panel: Panel, response: Response) -> tuple[Message, ...]:
+def notes_of(panel: Panel, response: Response) -> tuple[Message, ...]:
+    """Return what must be said with every answer of a response learned from this panel."""
     notes = []
     promoted = panel.past_plan().promoted
     if not promoted.any():

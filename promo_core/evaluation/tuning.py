@@ -15,6 +15,7 @@ from promo_core.evaluation.certificate import lever_certificate
 from promo_core.evaluation.evidence import lever_evidence
 from promo_core.evaluation.metrics import wape
 from promo_core.evaluation.placebo import placebo_checks
+from promo_core.evaluation.training import notes_of, serving_of
 from promo_core.models.base import Composition, Forecaster
 from promo_core.models.blend import blended
 from promo_core.models.intervals import main_measure
@@ -57,11 +58,12 @@ def fine_tune(model: TrainedModel, panel: Panel, *, progress: Progress | None = 
     tell("certificate", 0.0, "")
     certificate = lever_certificate(panel, response, model.composition, bases)
     placebo = placebo_checks(panel, response, model.composition, seed=settings.seed)
-    tuned = {**met, "from": model.key, "moved": _moved(model.composition, before[model.serves], bases[model.serves]), "levers": _levers(model.certificate, certificate, model.serves)}
+    serves, why = serving_of(model.scores, model.composition, certificate, set(bases))
+    tuned = {**met, "from": model.key, "moved": _moved(model.composition, before[serves], bases[serves]), "levers": _levers(model.certificate, certificate, serves)}
     meta = {**model.meta, "fingerprint": panel.fingerprint, "data": panel.name, "network": _network(forecasters), "tuned": tuned}
-    return replace(model, panel=panel, response=response, bases=bases, forecasters=forecasters, certificate=certificate,
-                   evidence=lever_evidence(panel, response, placebo), placebo=placebo, importance=None, contributions={},
-                   contribution_names={}, meta=meta, key="")
+    return replace(model, panel=panel, response=response, bases=bases, forecasters=forecasters, certificate=certificate, serves=serves, serves_why=why,
+                   evidence=lever_evidence(panel, response, placebo), placebo=placebo, notes=notes_of(panel, response), importance=None, contributions={},
+                   contribution_names={}, shap_points=None, meta=meta, key="")
 
 
 def _require_kin(model: TrainedModel, panel: Panel) -> None:
@@ -118,7 +120,7 @@ def _moved(composition: Composition, before: np.ndarray, after: np.ndarray) -> f
 
 def _levers(before: pd.DataFrame | None, after: pd.DataFrame, member: str) -> list[dict[str, Any]]:
     """Return what each lever did and does per target in one member's forecast (log ratio at the most seen); `None` where it was not known."""
-    knew, knows = ({} if frame is None else {(r.lever, r.target): float(r.effect) for r in frame[frame["model"] == member].itertuples()} for frame in (before, after))
+    knew, knows = ({} if frame is None or "model" not in frame else {(r.lever, r.target): float(r.effect) for r in frame[frame["model"] == member].itertuples()} for frame in (before, after))
     return [{"lever": lever, "target": target, "before": knew.get((lever, target)), "after": knows.get((lever, target))} for lever, target in dict.fromkeys([*knew, *knows])]
 
 

@@ -34,12 +34,12 @@ def _member(model: TrainedModel, name: str, past: np.ndarray, plan: Plan, rng: n
     cells = np.sort(rng.choice(n * horizon, min(CELLS, n * horizon), replace=False))
     rows, steps = np.divmod(cells, horizon)
     inputs = getattr(model.forecasters[name], "inputs", None)
+    read = [_grouped(model, k, past, plan) for k in range(told.shape[2])] if inputs is None else inputs(model.panel, plan, past)
     frames = []
     for k, target in enumerate(model.composition.chain):
-        values = _grouped(model, k, past, plan) if inputs is None else inputs(model.panel, plan, past, k)
         size = [float(np.abs(told[:, :, k, i]).mean()) for i in range(len(names))]
         for i in np.argsort(size)[::-1][:FEATURES]:
-            grid = values.get(names[i])
+            grid = read[k].get(names[i])
             frames.append(pd.DataFrame({"model": name, "target": target, "feature": names[i], "value": np.nan if grid is None else grid[rows, steps], "contribution": told[rows, steps, k, i]}))
     return pd.concat(frames, ignore_index=True)
 

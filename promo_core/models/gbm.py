@@ -120,11 +120,10 @@ class GBMForecaster(Forecaster):
             names = (*matrix.names, "average")
         return np.stack(links, axis=1).reshape(panel.n_series, len(plan.periods), len(links), len(names)), names
 
-    def inputs(self, panel: Panel, plan: Plan, effect: np.ndarray | None, link: int) -> dict[str, np.ndarray]:
-        """Return what `contributions` explains for one link: feature → (n_series, H) of the values that the trees read."""
+    def inputs(self, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> list[dict[str, np.ndarray]]:
+        """Return what `contributions` explains, per link: feature → (n_series, H) of the values that the trees read."""
         self._require_fitted("boosters_")
-        _, matrix = self._futures(panel, plan, effect)[link]
-        return {name: matrix.values[:, i].reshape(panel.n_series, -1) for i, name in enumerate(matrix.names)}
+        return [{name: matrix.values[:, i].reshape(panel.n_series, -1) for i, name in enumerate(matrix.names)} for _, matrix in self._futures(panel, plan, effect)]
 
     def save(self, folder: Path) -> None:
         """See `Forecaster.save`: LightGBM's own text, one file per link and loss, and JSON."""

@@ -42,7 +42,7 @@ def _grown(forecaster: GBMForecaster, tabular: Tabular, clean: np.ndarray, link:
     matrix, target = _newest_rows(forecaster, tabular, clean, link)
     if len(target) < 50:
         return forecaster.boosters_[link]
-    return [_more_trees(forecaster, booster, matrix, target) for booster in forecaster.boosters_[link]]
+    return [_more_trees(forecaster, booster, loss, matrix, target) for booster, loss in zip(forecaster.boosters_[link], forecaster.config.losses.values(), strict=True)]
 
 
 def _newest_rows(forecaster: GBMForecaster, tabular: Tabular, clean: np.ndarray, link: int) -> tuple[FeatureMatrix, np.ndarray]:
@@ -57,14 +57,8 @@ def _newest_rows(forecaster: GBMForecaster, tabular: Tabular, clean: np.ndarray,
     return matrix.take(known), target[known]
 
 
-def _more_trees(forecaster: GBMForecaster, booster: lgb.Booster, matrix: FeatureMatrix, target: np.ndarray) -> lgb.Booster:
-    params = forecaster._params(len(target))
-    params = {**params, "learning_rate": RATE * params["learning_rate"], "objective": booster.params.get("objective") or _objective(booster)}
+def _more_trees(forecaster: GBMForecaster, booster: lgb.Booster, loss: dict[str, object], matrix: FeatureMatrix, target: np.ndarray) -> lgb.Booster:
+    params = {**forecaster._params(len(target)), **loss}
+    params["learning_rate"] *= RATE
     data = lgb.Dataset(matrix.values, target, feature_name=list(matrix.names), categorical_feature=list(matrix.categorical), params=params, free_raw_data=False)
     return lgb.train(params, data, max(3, round(SHARE_OF_TREES * booster.num_trees())), init_model=booster)
-
-
-def _objective(booster: lgb.Booster) -> str:
-    """Return the loss of a booster read from its text."""
-    line = next(line for line in booster.model_to_string(num_iteration=1).splitlines() if line.startswith("objective="))
-    return line.split("=", 1)[1].split()[0]

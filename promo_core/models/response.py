@@ -209,6 +209,11 @@ class Response:
         middle = _extra(self._bump(columns, groups))[None]
         return np.concatenate([middle, _extra(self._quantity([own.draws(columns, groups) for own in self.own_]))]) if drawn else middle
 
+    def extra_demand(self, panel: Panel, plan: Plan) -> np.ndarray:
+        """Return the relative extra demand that a plan's campaigns bring where and while they run, (n_series, H): what may echo later and elsewhere."""
+        self._require_fitted()
+        return _extra(self._bump(self.design_.matrix(plan), self._places(panel).groups))
+
     def own_effect(self, panel: Panel, plan: Plan) -> np.ndarray:
         """Return what a plan's campaigns do where and while they run, (n_series, H, K), without echoes."""
         self._require_fitted()

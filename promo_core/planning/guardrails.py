@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from promo_core.data.panel import Panel
+from promo_core.data.panel import Panel, Plan
 from promo_core.errors import N_, Message, ScenarioError
 from promo_core.locale import Count, Day, Percent
 from promo_core.planning.scenario import Campaign, Scenario, day_share, selected
 from promo_core.planning.tally import divide
 
-__all__ = ["Blackout", "Breach", "Guardrails", "allowed_depths", "breaches_of", "unit_margins"]
+__all__ = ["Blackout", "Breach", "Guardrails", "allowed_depths", "breaches_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +114,7 @@ class _Laid:
     """
 
     def __init__(self, scenario: Scenario, panel: Panel, horizon: int, lookback_days: int) -> None:
-        self.panel, self.campaigns, self.horizon = panel, scenario.campaigns, horizon
+        self.panel, self.campaigns = panel, scenario.campaigns
         self.length = 1 if panel.frequency == "D" else 7
         self.future = panel.baseline_plan(horizon)
         self.rows = [selected(c, panel) for c in self.campaigns]
@@ -221,7 +221,7 @@ def _fatigue(laid: _Laid, number: int, most: int, window_days: int) -> Iterator[
 def _margins(laid: _Laid, rules: Guardrails) -> Iterator[Breach]:
     if rules.least_margin is None or not laid.campaigns:
         return
-    margins = unit_margins(laid.panel, laid.horizon)
+    margins = _unit_margins(laid.panel, laid.future)
     if margins is None:
         yield Breach(rule="minimum_margin", message=Message(N_("The least margin can't be checked: it needs `unit_cost`, and `list_price` or units.")), forbids=False)
         return
@@ -253,19 +253,19 @@ def allowed_depths(scenario: Scenario, number: int, panel: Panel, rules: Guardra
 
 def _margin_limit(laid: _Laid, number: int, least: float | None) -> float:
     """Return the deepest discount that leaves the least margin on every series of a campaign; 1 where that can't be told."""
-    margins = None if least is None else unit_margins(laid.panel, laid.horizon)
+    margins = None if least is None else _unit_margins(laid.panel, laid.future)
     if margins is None:
         return 1.0
     rows = laid.rows[number] & np.isfinite(margins)
     return float((1.0 - (1.0 - margins[rows]) / (1.0 - least)).min(initial=1.0))
 
 
-def unit_margins(panel: Panel, horizon: int) -> np.ndarray | None:
+def _unit_margins(panel: Panel, plan: Plan) -> np.ndarray | None:
     """Return (n_series,) the share of a unit's list price that remains after its cost; NaN where unknown, `None` where the data can't tell.
 
     Without `list_price` the usual price stands in: what a unit brought in unpromoted periods.
     """
-    covariates = panel.baseline_plan(horizon).covariates
+    covariates = plan.covariates
     if "unit_cost" not in covariates:
         return None
     price = covariates["list_price"][:, -1] if "list_price" in covariates else _usual_price(panel)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from promo_core.data.panel import Panel, Plan
 from promo_core.models.base import Composition
-from promo_core.models.intervals import Intervals
+from promo_core.models.intervals import Intervals, main_measure
 from promo_core.models.trained import TrainedModel
 from promo_core.planning.serving import serving
 from promo_core.planning.simulate import forecast
@@ -53,7 +53,7 @@ def last_forecast(model: TrainedModel, *, use: str | None = None) -> LateForecas
         return None
     link = model.composition.links(panel)[:, first: panel.n_observed] - noise.blocks[-1]
     drawn = noise.draw(serving(model, use).n_draws, model.settings.seed)
-    return _told(model.composition, link, drawn, noise, panel, np.arange(first, panel.n_observed))
+    return _told(model.composition, link, drawn, noise, panel, np.arange(first, panel.n_observed), panel.periods[first - 1].date())
 
 
 def since_forecast(earlier: TrainedModel, panel: Panel, *, use: str | None = None) -> LateForecast | None:
@@ -61,26 +61,22 @@ def since_forecast(earlier: TrainedModel, panel: Panel, *, use: str | None = Non
 
     `None` where they share no series, or nothing was observed since.
     """
-    rows = {label: i for i, label in enumerate(panel.labels())}
-    shared = np.array([i for i, label in enumerate(earlier.panel.labels()) if label in rows], dtype=int)
+    rows, labels = {label: i for i, label in enumerate(panel.labels())}, earlier.panel.labels()
+    shared = np.array([i for i, label in enumerate(labels) if label in rows], dtype=int)
     since = np.flatnonzero(panel.periods[: panel.n_observed].isin(earlier.panel.future_periods(earlier.horizon)))
-    if not len(shared) or not len(since) or panel.frequency != earlier.panel.frequency or main_of(earlier.composition) not in panel.targets:
+    if not len(shared) or not len(since) or panel.frequency != earlier.panel.frequency or main_measure(earlier.composition) not in panel.targets:
         return None
-    here = panel.take(np.array([rows[earlier.panel.labels()[i]] for i in shared]))
-    made = forecast(earlier, _ran(earlier, here, shared, since), use=use)
-    return _told(earlier.composition, made.link[shared, : len(since)], made.noise[:, shared, : len(since)], earlier.noises[use or earlier.serves], here, since)
+    here = panel.take(np.array([rows[labels[i]] for i in shared]))
+    steps = earlier.panel.future_periods(earlier.horizon).get_indexer(here.periods[since])
+    made = forecast(earlier, _ran(earlier, here, shared, since, steps), use=use)
+    return _told(earlier.composition, made.link[shared][:, steps], made.noise[:, shared][:, :, steps], earlier.noises[use or earlier.serves], here, since, earlier.panel.origin.date())
 
 
-def main_of(composition: Composition) -> str:
-    """Return the measure that forecasts are judged in: GMV, or without money the nearest count."""
-    return next(m for m in ("gmv", "orders", "units", "visitors") if m in composition.measures)
-
-
-def _ran(earlier: TrainedModel, here: Panel, shared: np.ndarray, since: np.ndarray) -> Plan:
-    """Return the earlier model's plan with the levers that then ran on the shared series."""
+def _ran(earlier: TrainedModel, here: Panel, shared: np.ndarray, since: np.ndarray, steps: np.ndarray) -> Plan:
+    """Return the earlier model's plan with the levers that then ran on the shared series, at the steps that were observed since."""
     plan = earlier.panel.future_plan(earlier.horizon)
     levers = {name: values.copy() for name, values in plan.levers.items()}
-    places = np.ix_(shared, plan.periods.get_indexer(here.periods[since]))
+    places = np.ix_(shared, steps)
     for name, values in levers.items():
         ran = here.plan.levers.get(name, np.zeros(here.plan.shape))[:, since]
         values[places] = _recoded(ran, here.plan.promo_types, plan.promo_types) if name == "promo_type" else ran
@@ -93,8 +89,8 @@ def _recoded(codes: np.ndarray, words: tuple[str, ...], known: tuple[str, ...]) 
     return table[np.nan_to_num(codes).astype(int)]
 
 
-def _told(composition: Composition, link: np.ndarray, drawn: np.ndarray, noise: Intervals, panel: Panel, since: np.ndarray) -> LateForecast:
-    measure = main_of(composition)
+def _told(composition: Composition, link: np.ndarray, drawn: np.ndarray, noise: Intervals, panel: Panel, since: np.ndarray, origin: date) -> LateForecast:
+    measure = main_measure(composition)
     actual = panel.targets[measure][:, since]
     known = np.isfinite(actual) & np.isfinite(link).all(axis=2)
     happened = np.where(known, actual, 0.0)
@@ -102,7 +98,7 @@ def _told(composition: Composition, link: np.ndarray, drawn: np.ndarray, noise: 
     middle, size = samples.mean(axis=2), known.sum()
     series = _series(samples, happened, known, noise, panel)
     total = float(happened.sum()) or np.nan
-    return LateForecast(origin=panel.periods[int(since[0]) - 1].date(), measure=measure, path=_path(samples, happened, known, noise, panel.periods[since]), series=series,
+    return LateForecast(origin=origin, measure=measure, path=_path(samples, happened, known, noise, panel.periods[since]), series=series,
                         wape=float(np.abs(middle - happened).sum() / total) if size else np.nan, bias=float((middle - happened).sum() / total) if size else np.nan,
                         held=float(1.0 - series["outside"].mean()) if len(series) else np.nan)
 

@@ -141,7 +141,8 @@ def moved_to(moved: Campaign, across: str, row: Any, panel: Panel, horizon: int)
         inside = panel.origin < first + pd.Timedelta(days=_step(panel) - 1) and end <= panel.future_periods(horizon)[-1]
         return replace(moved, start=first.date(), end=end.date()) if inside else None
     if across == "length":
-        return replace(moved, end=moved.start + timedelta(days=int(row) * _step(panel) - 1))
+        end = moved.start + timedelta(days=int(row) * _step(panel) - 1)
+        return replace(moved, end=end) if pd.Timestamp(end) <= panel.future_periods(horizon)[-1] else None
     wide = panel.match({k: v for k, v in moved.series.items() if k != across})
     narrow = wide & panel.match({across: [str(row)]})
     if not narrow.any():

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from promo_core.data.panel import Panel
 from promo_core.errors import N_, ScenarioError
 from promo_core.models.trained import TrainedModel
+from promo_core.planning.cautions import horizon_of
 from promo_core.planning.optimise import moved_to
 from promo_core.planning.outcome import Outcome, Quantity
-from promo_core.planning.scenario import Scenario
+from promo_core.planning.scenario import Campaign, Scenario, selected
 from promo_core.planning.simulate import simulate
 
 __all__ = ["across_segments"]
@@ -36,18 +39,16 @@ def across_segments(model: TrainedModel, scenario: Scenario, dimension: str, *, 
     if not 0 <= campaign < len(scenario.campaigns) or dimension not in model.panel.dimensions:
         raise ScenarioError(N_("Segments are compared for one campaign over one dimension. Received campaign {received} of {count} and `{dimension}`."),
                             received=campaign + 1, count=len(scenario.campaigns), dimension=dimension)
-    moved, horizon = scenario.campaigns[campaign], scenario.horizon or model.horizon
-    variants = {value: moved_to(moved, dimension, value, model.panel, horizon) for value in _values(model, dimension)}
-    rows = [_row(value, simulate(model, Scenario(name=value, campaigns=(variant,), horizon=scenario.horizon), use=use, attribution=False))
-            for value, variant in variants.items() if variant is not None]
+    moved, horizon = scenario.campaigns[campaign], horizon_of(scenario, model.horizon)
+    variants = {value: moved_to(moved, dimension, value, model.panel, horizon) for value in _values(model.panel, moved, dimension)}
+    rows = [_row(value, simulate(model, Scenario(name=value, campaigns=(variant,), horizon=scenario.horizon), use=use, attribution=False)) for value, variant in variants.items()]
     return pd.DataFrame(rows).sort_values("judged", ascending=False, kind="stable", ignore_index=True)
 
 
-def _values(model: TrainedModel, dimension: str) -> list[str]:
-    """Return the values of a dimension, at most the 30 with most of the last measure's total."""
-    panel = model.panel
-    labels = panel.series[dimension].astype(str)
-    totals = pd.Series(np.nansum(panel.observed(list(panel.targets)[-1]), axis=1)).groupby(labels.to_numpy()).sum()
+def _values(panel: Panel, moved: Campaign, dimension: str) -> list[str]:
+    """Return the values of a dimension that a campaign could be moved to, at most the 30 with most of the last measure's total."""
+    rows = selected(replace(moved, series={d: v for d, v in moved.series.items() if d != dimension}), panel)
+    totals = pd.Series(np.nansum(panel.observed(list(panel.targets)[-1])[rows], axis=1)).groupby(panel.series.loc[rows, dimension].astype(str).to_numpy()).sum()
     return sorted(totals.nlargest(_MOST).index)
 
 

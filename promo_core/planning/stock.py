@@ -116,7 +116,8 @@ def _on_hand(panel: Panel, codes: np.ndarray, n_values: int) -> np.ndarray:
     stock = panel.plan.covariates.get("stock")
     if stock is None:
         return np.full(n_values, np.nan)
-    recent = pd.DataFrame(stock[:, : panel.n_observed][:, -56:].T).ffill().to_numpy()[-1]
+    lately = 56 if panel.frequency == "D" else 8
+    recent = pd.DataFrame(stock[:, : panel.n_observed][:, -lately:].T).ffill().to_numpy()[-1]
     known = np.isfinite(recent)
     sums, seen = np.bincount(codes[known], recent[known], n_values), np.bincount(codes[known], minlength=n_values)
     return np.where(seen > 0, sums, np.nan)

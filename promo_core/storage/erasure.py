@@ -25,8 +25,11 @@ class Erasure:
         self._ledger = ledger
         self._store = store
 
-    def dataset(self, dataset_id: str) -> None:
+    def dataset(self, dataset_id: str) -> int:
         """Erase a data set, its file, and every model trained on it; scenarios stay, without data.
+
+        Returns:
+            How many models went with it.
 
         Raises:
             StorageError: when there is none.
@@ -41,6 +44,7 @@ class Erasure:
             self._ledger.note(connection, "erase.dataset", dataset_id, models=trained)
         for name in (f"datasets/{dataset_id}", *(f"models/{model_id}" for model_id in trained)):
             self._store.remove(name)
+        return len(trained)
 
     def person(self, subject: str) -> None:
         """Erase what is kept of a person: their name, role and preferences. The trail keeps the subject, which names nobody by itself.
@@ -66,11 +70,10 @@ class Erasure:
         counts = {"datasets": 0, "models": 0, "scenarios": 0, "jobs": 0, "trail": 0}
         with self._ledger.reading() as connection:
             old = list(connection.scalars(sa.select(datasets.c.id).where(datasets.c.deleted < before)))
-        for dataset_id in old:
-            self.dataset(dataset_id)
+        counts["models"] = sum(self.dataset(dataset_id) for dataset_id in old)
         counts["datasets"] = len(old)
         with self._ledger.writing("erase") as connection:
-            counts["models"] = self._drop_models(connection, list(connection.scalars(sa.select(models.c.id).where(models.c.deleted < before))))
+            counts["models"] += self._drop_models(connection, list(connection.scalars(sa.select(models.c.id).where(models.c.deleted < before))))
             counts["scenarios"] = _drop_scenarios(connection, before)
             counts["jobs"] = connection.execute(jobs.delete().where(jobs.c.finished < before)).rowcount
             if trail_days is not None:

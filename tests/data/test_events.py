@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,6 @@ from promo_core.data.events import aggregate_events, event_files, panel_of_log, 
 from promo_core.data.events_map import EventMap
 from promo_core.data.inspection import inspect
 from promo_core.errors import DataError, JobError, MappingError
-from tests.storage.postgres import binaries, running_server
 
 MAP = {"columns": {"timestamp": "at", "user": "uid", "kind": "what", "amount": "paid", "quantity": "pieces", "price": "price", "list_price": "tag", "spend": "cost",
                    "campaign": "campaign", "promo_type": "promo", "order": "receipt"},
@@ -76,25 +73,6 @@ def panel(folder: Path) -> pd.DataFrame:
     return aggregate_events(str(folder), EventMap.from_dict(MAP)).to_pandas()
 
 
-@pytest.fixture(scope="module")
-def workers() -> Iterator[str]:
-    """The address of a real cluster of two worker processes."""
-    from distributed import LocalCluster
-
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        yield cluster.scheduler_address
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """A real PostgreSQL of these tests' own; in CI it must be installed."""
-    programs = binaries()
-    if programs is None:
-        pytest.fail("PostgreSQL is missing: install Debian's `postgresql`") if os.environ.get("CI") else pytest.skip("PostgreSQL is not installed: install Debian's `postgresql`")
-    with running_server(programs) as url:
-        yield url
-
-
 def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(left, right, check_dtype=False, rtol=1e-9, atol=0.011)
 
@@ -114,11 +92,11 @@ def test_a_day_without_events_inside_a_series_is_a_zero(panel: pd.DataFrame) -> 
     assert len(quiet) == 4
 
 
-def aggregate_events_of(visits: list[tuple[str, str]], tmp: str = "tiny.csv") -> pd.DataFrame:
+def aggregate_events_of(visits: list[tuple[str, str]]) -> pd.DataFrame:
     import tempfile
 
     with tempfile.TemporaryDirectory() as place:
-        pd.DataFrame(visits, columns=["at", "who"]).assign(uid="a", what="view").to_csv(Path(place) / tmp, index=False)
+        pd.DataFrame(visits, columns=["at", "who"]).assign(uid="a", what="view").to_csv(Path(place) / "tiny.csv", index=False)
         simple = EventMap.from_dict({"columns": {"timestamp": "at", "user": "uid", "kind": "what"}, "dimensions": {"segment": "who"}, "kinds": {"visit": "view", "order": "pay"}})
         return aggregate_events(place, simple).to_pandas()
 
@@ -160,14 +138,14 @@ def test_a_cluster_of_two_workers_gives_what_duckdb_gives(folder: Path, log: pd.
     same(aggregate_events(str(tmp_path / "*.csv"), EventMap.from_dict(MAP), engine="dask", cluster=workers).to_pandas(), panel)
 
 
-def test_a_warehouse_gives_it_in_its_own_sql(log: pd.DataFrame, panel: pd.DataFrame, postgres: str) -> None:
+def test_a_warehouse_gives_it_in_its_own_sql(log: pd.DataFrame, panel: pd.DataFrame, postgres_url: str) -> None:
     import sqlalchemy as sa
 
-    engine = sa.create_engine(postgres)
+    engine = sa.create_engine(postgres_url)
     log.to_sql("events", engine, schema="public", index=False)
-    same(aggregate_events(postgres, EventMap.from_dict(MAP), table="public.events").to_pandas(), panel)
+    same(aggregate_events(postgres_url, EventMap.from_dict(MAP), table="public.events").to_pandas(), panel)
     with pytest.raises(DataError, match="does not give the event log"):
-        aggregate_events(postgres, EventMap.from_dict(MAP), table="public.nowhere")
+        aggregate_events(postgres_url, EventMap.from_dict(MAP), table="public.nowhere")
     engine.dispose()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +18,6 @@ from promo_core.models.gbm import GBMForecaster
 from promo_core.models.registry import make_forecaster
 
 HORIZON = 7
-
-
-@pytest.fixture(scope="module")
-def workers() -> Iterator[str]:
-    """The address of a real cluster of two worker processes."""
-    from distributed import LocalCluster
-
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        yield cluster.scheduler_address
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,9 @@ from tests.planning.samples import sample_model
 class Trees:
     """A stand-in for LightGBM that tells its inputs."""
 
-    def inputs(self, panel, plan, effect, link):
-        return {name: np.full(plan.shape, float(i)) for i, name in enumerate(("month", "weekday", "recent_level"))}
+    def inputs(self, panel, plan, effect):
+        grids = {name: np.full(plan.shape, float(i)) for i, name in enumerate(("month", "weekday", "recent_level"))}
+        return [grids] * effect.shape[-1]
 
 
 @pytest.fixture(scope="module")

@@ -114,6 +114,6 @@ def test_contributions_are_those_of_shap_s_tree_explainer(fitted, panel):
 
 def test_inputs_are_told_beside_contributions(fitted, panel):
     told, names = fitted.contributions(panel, future(panel))
-    values = fitted.inputs(panel, future(panel), None, 0)
+    values = fitted.inputs(panel, future(panel))[0]
     assert set(names) - {"average"} == set(values) and all(v.shape == told.shape[:2] for v in values.values())
     assert np.array_equal(values["step"][0], np.arange(1, HORIZON + 1))

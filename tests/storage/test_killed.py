@@ -33,16 +33,16 @@ install_fakes()
 def serve(workspace, run, log):
     for i in count(1):
         scenario_id = workspace.scenarios.add(scenario(name=run + str(i))).id
-        log.write(f"scenario {{scenario_id}} 1\\n")
+        log.write(f"scenario {scenario_id} 1\\n")
         for version in (2, 3):
             workspace.scenarios.change(scenario_id, scenario(name=run + str(i), depth=version / 5))
-            log.write(f"scenario {{scenario_id}} {{version}}\\n")
+            log.write(f"scenario {scenario_id} {version}\\n")
         dataset = workspace.datasets.add(CONTENT + (run + str(i)).encode(), inspection(fingerprint=run + str(i)))
-        log.write(f"dataset {{dataset.id}} {{dataset.sha256}}\\n")
+        log.write(f"dataset {dataset.id} {dataset.sha256}\\n")
         model = workspace.models.add(tiny_model(i), run)
-        log.write(f"model {{model.id}} {{i}}\\n")
+        log.write(f"model {model.id} {i}\\n")
         workspace.scenarios.delete(scenario_id)
-        log.write(f"deleted {{scenario_id}} -\\n")
+        log.write(f"deleted {scenario_id} -\\n")
 
 def train(panel, settings, *, progress):
     for step in range(3):
@@ -53,14 +53,14 @@ def write(folder, url, run, log, job_id=None):
     workspace = Workspace(folder, url=None if url == "-" else url, name="killed")
     with open(log, "a", buffering=1) as file:
         if job_id is None:
-            file.write(f"begun {{run}} -\\n")
+            file.write(f"begun {run} -\\n")
             serve(workspace, run, file)
-        file.write(f"begun {{run}} -\\n")
+        file.write(f"begun {run} -\\n")
         work(workspace, job_id, train)
-        file.write(f"ended {{run}} -\\n")
+        file.write(f"ended {run} -\\n")
     while True:
         pass
-""".replace("{{", "{").replace("}}", "}")
+"""
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ CHANGES = {
     "models.add": lambda w, ids: w.models.add(tiny_model(1), "more"), "models.rename": lambda w, ids: w.models.rename(ids["model"], "new"),
     "models.delete": lambda w, ids: w.models.delete(ids["model"]), "models.restore": lambda w, ids: w.models.restore(ids["model"]),
     "scenarios.add": lambda w, ids: w.scenarios.add(scenario()), "scenarios.change": lambda w, ids: w.scenarios.change(ids["scenario"], scenario(depth=0.4)),
-    "scenarios.rename": lambda w, ids: w.scenarios.rename(ids["scenario"], "new"), "scenarios.delete": lambda w, ids: w.scenarios.delete(ids["scenario"]),
+    "scenarios.delete": lambda w, ids: w.scenarios.delete(ids["scenario"]),
     "scenarios.restore": lambda w, ids: w.scenarios.restore(ids["scenario"]),
     "jobs.add": lambda w, ids: w.jobs.add("more", "other", {}), "jobs.stop": lambda w, ids: w.jobs.ask_to_stop(ids["job"]), "jobs.run": lambda w, ids: w.jobs.end(ids["job"], "done"),
     "settings.put": lambda w, ids: w.settings.put("rate", 1), "members.assign": lambda w, ids: w.members.assign("oidc|someone", WorkRole.VIEWER),
