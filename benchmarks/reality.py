@@ -69,7 +69,7 @@ def orange_juice() -> Iterator[dict[str, Any]]:
 def rossmann() -> Iterator[dict[str, Any]]:
     """Sales and customers of promotion days over other days of the same weekday: every twelfth store, daily."""
     asked = _Asked(_every(_panel("rossmann/store_day.csv.gz"), "store", 12))
-    day = asked.panel.periods[: asked.panel.n_observed].dayofweek.to_numpy()
+    day = asked.panel.periods[: asked.panel.n_observed].day_of_week.to_numpy()
     sales, customers = (_over_same_weekday(asked, measure, day) for measure in ("gmv", "visitors"))
     on = asked.plan.promoted
     yield asked.row("Rossmann", "sales, all weekdays", 1.365, on, sales, slice(0, 2))

@@ -46,7 +46,7 @@ def known_ahead(panel: Panel, table: pd.DataFrame) -> dict[str, np.ndarray]:
     promo = table.groupby("date")["promo"].max().reindex(panel.periods).fillna(0.0).to_numpy()
     closed_chain = 1.0 - (table.groupby("date")["unit_id"].nunique().reindex(panel.periods).fillna(0) / panel.n_series).to_numpy()
     opened = np.nan_to_num(_grid(panel, at, np.ones(len(table))))
-    weekday = panel.periods.dayofweek.to_numpy()
+    weekday = panel.periods.day_of_week.to_numpy()
     holiday = (closed_chain > 0.5) & (weekday < 6)
     near = np.array([holiday[max(0, t - 3) : t + 4].any() for t in range(len(holiday))], dtype=float)
     rhythm = {name: _all(panel, values) for name, values in promo_rhythm(promo).items()}

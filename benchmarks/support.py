@@ -1,4 +1,4 @@
-"""Do bands of increments hold the truth as often where the past is thin? `python -m benchmarks.support --seeds 2`.
+"""Do bands of increments hold the truth as often where the past is thin? `python -m benchmarks.support --seeds 2`; `--factors 1,1.4,2` tries others, for choosing them.
 
 Random campaigns on generated shops, depths up to nearly twice the deepest ever run; the response's draws on the true level, so that nothing but the effect is uncertain. Per support grade:
 how often the 80 % band of the campaign days' increment holds the true one, as the response draws it and as an answer widens it.
@@ -40,7 +40,7 @@ def campaigns(shop: DemoShop, count: int, rng: np.random.Generator) -> Iterator[
                                                          discount_depth=float(np.round(rng.uniform(0.03, min(1.9 * ever, 0.9)), 2))),))
 
 
-def answers(shop: DemoShop, count: int, seed: int) -> Iterator[dict[str, object]]:
+def answers(shop: DemoShop, count: int, seed: int, factors: tuple[float, ...] = ()) -> Iterator[dict[str, object]]:
     """Ask for random campaigns, and tell for each its grade and whether the bands hold the truth."""
     panel = shop.panel
     response = Response(ResponseConfig(threads=1, quick=True)).fit(panel)
@@ -55,7 +55,7 @@ def answers(shop: DemoShop, count: int, seed: int) -> Iterator[dict[str, object]
         base, graded = measures_of_links(links)["gmv"][cells].sum(), support(scenario, panel)
         row: dict[str, object] = {"grade": graded.grade, "beyond": scenario.campaigns[0].discount_depth > deepest(panel)}
         told = np.array([measures_of_links(links + effect + draw)["gmv"][cells].sum() for draw in spread]) - base
-        for name, wider in (("as_drawn", 1.0), ("widened", WIDER[graded.grade])):
+        for name, wider in (("as_drawn", 1.0), ("widened", WIDER[graded.grade]), *((f"x{factor:g}", factor) for factor in factors)):
             low, _, high = band(told, wider)
             row |= {name: low <= truth <= high, f"{name}_width": (high - low) / abs(truth)}
         yield row
@@ -67,13 +67,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--count", type=int, default=40, help="campaigns per shop")
     parser.add_argument("--judging", action="store_true", help="judging seeds instead of building seeds")
+    parser.add_argument("--factors", default="", help="print how often bands widened by these factors hold the truth, with commas")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
+    factors = tuple(map(float, filter(None, options.factors.split(","))))
     seeds = (JUDGING_SEEDS if options.judging else BUILDING_SEEDS)[: options.seeds]
-    rows = pd.DataFrame([row for form in choose_forms(FORMS.split(",")) for seed in seeds for row in answers(make_shop(form, seed), options.count, seed)])
+    rows = pd.DataFrame([row for form in choose_forms(FORMS.split(",")) for seed in seeds for row in answers(make_shop(form, seed), options.count, seed, factors)])
     table = rows.groupby("grade").agg(campaigns=("as_drawn", "size"), beyond=("beyond", "mean"), as_drawn=("as_drawn", "mean"), widened=("widened", "mean"),
                                       width_as_drawn=("as_drawn_width", "median"), width_widened=("widened_width", "median")).round(3)
     print(table.to_string())
+    if factors:
+        print(rows.groupby("grade")[[f"x{factor:g}" for factor in factors]].mean().round(3).to_string())
     if options.out:
         table.reset_index().to_csv(options.out, index=False, lineterminator="\n")
 

@@ -125,8 +125,8 @@ def neural(entrant: str, task: dict[str, Any], past: pd.DataFrame, future: pd.Da
 
 def seasonal(frame: pd.DataFrame, task: dict[str, Any]) -> pd.DataFrame:
     """Add the date as two waves of the year, and weekdays as indicators where days are forecast."""
-    angle = 2 * np.pi * frame["ds"].dt.dayofyear / 365.25
-    return frame.assign(season_sin=np.sin(angle), season_cos=np.cos(angle), **{name: (frame["ds"].dt.dayofweek == i).astype(float) for i, name in enumerate(task["phases"])})
+    angle = 2 * np.pi * frame["ds"].dt.day_of_year / 365.25
+    return frame.assign(season_sin=np.sin(angle), season_cos=np.cos(angle), **{name: (frame["ds"].dt.day_of_week == i).astype(float) for i, name in enumerate(task["phases"])})
 
 
 if __name__ == "__main__":

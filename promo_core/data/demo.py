@@ -139,7 +139,7 @@ def _rng(config: DemoConfig, stream: int) -> np.random.Generator:
 
 def _last_period(config: DemoConfig) -> pd.Timestamp:
     end = pd.Timestamp(config.end)
-    return end if config.frequency == "D" else end + pd.Timedelta(days=6 - end.dayofweek)
+    return end if config.frequency == "D" else end + pd.Timedelta(days=6 - end.day_of_week)
 
 
 def _series(config: DemoConfig) -> pd.DataFrame:

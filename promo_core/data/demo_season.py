@@ -23,8 +23,8 @@ def _daily_event_height(dates: pd.DatetimeIndex) -> np.ndarray:
         before = peak - day
         near = (month == when) & (before >= -1) & (before <= ramp)
         height = np.where(near, np.maximum(height, top * np.where(before <= 0, np.where(before == 0, 1.0, 0.4), 0.25 + 0.35 * (1 - before / ramp))), height)
-    thanksgiving_gap = (day - 23) - (dates.dayofweek.to_numpy() - 4) % 7
-    black_friday = (month == 11) & (day >= 23) & (dates.dayofweek.to_numpy() >= 4) & (thanksgiving_gap >= 0) & (thanksgiving_gap <= 6)
+    thanksgiving_gap = (day - 23) - (dates.day_of_week.to_numpy() - 4) % 7
+    black_friday = (month == 11) & (day >= 23) & (dates.day_of_week.to_numpy() >= 4) & (thanksgiving_gap >= 0) & (thanksgiving_gap <= 6)
     height = np.where(black_friday, np.maximum(height, 0.55), height)
     to_festival = _days_to_festival(dates)
     return np.where((to_festival > 4) & (to_festival <= 21), np.maximum(height, 0.45), height)
@@ -40,8 +40,8 @@ def season_links(categories: pd.Series, periods: pd.DatetimeIndex, days: int, rn
     """Return (n, T) log season of each series by its category, and the categories' codes (n,)."""
     codes, values = pd.factorize(categories)
     phase, height, week = rng.uniform(0, 2 * np.pi, len(values)), rng.uniform(0.06, 0.18, len(values)), rng.uniform(0.6, 1.6, len(values))
-    rows = [_by_period(periods, days, lambda dates, k=k: height[k] * np.sin(2 * np.pi * dates.dayofyear.to_numpy() / 365.25 + phase[k])
-                       + week[k] * _WEEKDAY[dates.dayofweek.to_numpy()] - 0.35 * (np.abs(_days_to_festival(dates) + 2) <= 4)) for k in range(len(values))]
+    rows = [_by_period(periods, days, lambda dates, k=k: height[k] * np.sin(2 * np.pi * dates.day_of_year.to_numpy() / 365.25 + phase[k])
+                       + week[k] * _WEEKDAY[dates.day_of_week.to_numpy()] - 0.35 * (np.abs(_days_to_festival(dates) + 2) <= 4)) for k in range(len(values))]
     return np.stack(rows)[codes], codes
 
 

@@ -50,5 +50,5 @@ def _grouped(model: TrainedModel, k: int, past: np.ndarray, plan: Plan) -> dict[
     recent = model.composition.clean_links(model.panel, past)[:, -28:, k]
     known = np.isfinite(recent)
     level = np.where(known, recent, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    by_step = {"step": np.arange(1, shape[1] + 1), "weekday": plan.periods.dayofweek.to_numpy(), "season": plan.periods.dayofyear.to_numpy()}
+    by_step = {"step": np.arange(1, shape[1] + 1), "weekday": plan.periods.day_of_week.to_numpy(), "season": plan.periods.day_of_year.to_numpy()}
     return {name: np.broadcast_to(values.astype(float), shape) for name, values in by_step.items()} | {"recent_level": np.broadcast_to(level[:, None], shape)}

@@ -39,7 +39,7 @@ def calendar_features(periods: pd.DatetimeIndex, frequency: str, currency: str |
 
 
 def _season_columns(middles: pd.DatetimeIndex) -> dict[str, np.ndarray]:
-    phase = 2 * np.pi * (middles.dayofyear.to_numpy() - 1) / _YEAR_DAYS
+    phase = 2 * np.pi * (middles.day_of_year.to_numpy() - 1) / _YEAR_DAYS
     columns = {"trend": (middles - _TREND_START).days.to_numpy() / _YEAR_DAYS, "month": middles.month.to_numpy(),
                "week_of_year": middles.isocalendar().week.to_numpy(dtype=float)}
     for wave in (1, 2, 3):

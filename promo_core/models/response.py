@@ -14,12 +14,23 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import pandas as pd
 
 from promo_core.data.panel import Panel, Plan
 from promo_core.errors import N_, NotFittedError
 from promo_core.models.base import Composition
 from promo_core.models.response_baseline import PastBaseline, clean_cells, plain_level
-from promo_core.models.response_design import LeverDesign, carry_over, carry_over_windows, group_codes, group_totals, offers, overheard, sibling_codes
+from promo_core.models.response_design import (
+    LeverDesign,
+    carry_over,
+    carry_over_windows,
+    group_codes,
+    group_totals,
+    offers,
+    overheard,
+    sibling_codes,
+    weekday_codes,
+)
 from promo_core.models.response_fit import Echo, OwnCurve, fit_echo, fit_own
 
 __all__ = ["Response", "ResponseConfig"]
@@ -60,7 +71,7 @@ class _Task:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Places:
-    """Codes (n,) of a panel's series among the groups trained on (-1: never seen), who their siblings are, and what they offer them (n, G)."""
+    """Codes (n, 1) of a panel's series among the groups trained on (-1: never seen), who their siblings are, and what they offer them (n, G)."""
 
     groups: dict[str, np.ndarray]
     offered: np.ndarray
@@ -97,7 +108,8 @@ class Response:
         self.identified_ = not clean.all() or not past.promoted.any()
         self.sizes_, self.kinds_ = _sizes(links, composition), tuple(sibling_codes(panel))
         self._asked = None
-        task = _Task(panel=panel, links=links, columns=self.design_.matrix(past), clean=clean, quiet=clean, groups=groups, promoted=past.promoted)
+        cells = {g: codes[:, None] for g, codes in groups.items()} | weekday_codes(past.periods, panel.frequency)
+        task = _Task(panel=panel, links=links, columns=self.design_.matrix(past), clean=clean, quiet=clean, groups=cells, promoted=past.promoted)
         self._start(task)
         for _ in range(self.config.turns):
             self._fit_own(task, trees=False)
@@ -150,7 +162,7 @@ class Response:
             groups = {d: np.array([codes.get(v, -1) for v in panel.series[d].astype(str)]) for d, codes in self.groups_.items() if d in panel.series}
             sizes = np.where(place >= 0, self.sizes_[place], np.median(self.sizes_))
             siblings = sibling_codes(panel, self.kinds_)
-            asked = self._asked = panel.series, _Places(groups={"": place, **groups}, offered=offers(sizes, siblings), siblings=siblings)
+            asked = self._asked = panel.series, _Places(groups={d: c[:, None] for d, c in {"": place, **groups}.items()}, offered=offers(sizes, siblings), siblings=siblings)
         return asked[1]
 
     def _bump(self, columns: np.ndarray, groups: dict[str, np.ndarray]) -> np.ndarray:
@@ -173,9 +185,9 @@ class Response:
         Raises:
             NotFittedError: before `fit`.
         """
-        columns, promoted, before = self._columns(panel, plan, rows)
+        columns, promoted, groups, before = self._columns(panel, plan, rows)
         ahead, places = slice(before, None), self._placed(panel, rows)
-        own = [curve.effect(columns, places.groups) for curve in self.own_]
+        own = [curve.effect(columns, groups) for curve in self.own_]
         echoes = self._echoes(panel, places, self._quantity(own), ahead)
         return np.stack([echo.effect(*echoes, promoted[:, ahead]) + part[:, ahead] for echo, part in zip(self.echo_, own, strict=True)], axis=-1)
 
@@ -192,7 +204,7 @@ class Response:
         kinds = [i for i in range(len(self.kinds_)) if cross[..., i].any()]
         hears = np.any([np.isin(siblings[self.kinds_[i]], moved.siblings[self.kinds_[i]]) for i in kinds] or [np.zeros(panel.n_series, dtype=bool)], axis=0)
         hears[rows] = False
-        extra = self._extra_of(columns, moved.groups, drawn=drawn)
+        extra = self._extra_of(columns, moved.groups | weekday_codes(plan.periods, plan.frequency), drawn=drawn)
         out = [np.zeros((int(hears.sum()), columns.shape[1], len(extra) - 1 if drawn else 1), dtype=np.float32 if drawn else np.float64) for _ in self.echo_]
         for i in kinds:
             onto = siblings[self.kinds_[i]][hears]
@@ -212,12 +224,12 @@ class Response:
     def extra_demand(self, panel: Panel, plan: Plan) -> np.ndarray:
         """Return the relative extra demand that a plan's campaigns bring where and while they run, (n_series, H): what may echo later and elsewhere."""
         self._require_fitted()
-        return _extra(self._bump(self.design_.matrix(plan), self._places(panel).groups))
+        return _extra(self._bump(self.design_.matrix(plan), self._places(panel).groups | weekday_codes(plan.periods, plan.frequency)))
 
     def own_effect(self, panel: Panel, plan: Plan) -> np.ndarray:
         """Return what a plan's campaigns do where and while they run, (n_series, H, K), without echoes."""
         self._require_fitted()
-        columns, groups = self.design_.matrix(plan), self._places(panel).groups
+        columns, groups = self.design_.matrix(plan), self._places(panel).groups | weekday_codes(plan.periods, plan.frequency)
         return np.stack([own.effect(columns, groups) for own in self.own_], axis=-1)
 
     def past_effect(self, panel: Panel) -> np.ndarray:
@@ -243,9 +255,9 @@ class Response:
         Args:
             rows: ask for these series only, (R, m, H, K), when the plan leaves all others without promotion.
         """
-        columns, promoted, before = self._columns(panel, plan, rows)
+        columns, promoted, groups, before = self._columns(panel, plan, rows)
         ahead, places = slice(before, None), self._placed(panel, rows)
-        own, drawn = ([getattr(curve, how)(columns, places.groups) for curve in self.own_] for how in ("effect", "draws"))
+        own, drawn = ([getattr(curve, how)(columns, groups) for curve in self.own_] for how in ("effect", "draws"))
         echoes, echoes_drawn = (self._echoes(panel, places, self._quantity(parts), ahead) for parts in (own, drawn))
         on = promoted[:, ahead]
         parts = [d[..., ahead] + echo.drawn(*echoes_drawn, on) - (1.0 - missed) * (e[..., ahead] + echo.effect(*echoes, on))
@@ -259,13 +271,14 @@ class Response:
     def _placed(self, panel: Panel, rows: np.ndarray | None) -> _Places:
         return self._places(panel) if rows is None else self._places(panel).take(rows)
 
-    def _columns(self, panel: Panel, plan: Plan, rows: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, int]:
-        """Return lever columns of the recent past and the plan joined, whether promoted, and how many periods are past."""
+    def _columns(self, panel: Panel, plan: Plan, rows: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray], int]:
+        """Return lever columns of the recent past and the plan joined, whether promoted, the cells' groups, and how many periods are past."""
         self._require_fitted()
         before = min(carry_over_windows(plan.frequency)[-1][1], panel.n_observed)
         parts = [panel.plan.window(panel.n_observed - before, panel.n_observed), plan] if before else [plan]
         parts = parts if rows is None else [part.take(rows) for part in parts]
-        return np.concatenate([self.design_.matrix(part) for part in parts], axis=1), np.concatenate([part.promoted for part in parts], axis=1), before
+        groups = self._placed(panel, rows).groups | weekday_codes(pd.DatetimeIndex(np.concatenate([part.periods for part in parts])), plan.frequency)
+        return np.concatenate([self.design_.matrix(part) for part in parts], axis=1), np.concatenate([part.promoted for part in parts], axis=1), groups, before
 
     def _echoes(self, panel: Panel, places: _Places, bump: np.ndarray, ahead: slice) -> tuple[np.ndarray, np.ndarray]:
         """Return extra demand carried over, (..., n, T, W), and that of siblings, (..., n, T, G), for the periods `ahead`."""

@@ -34,7 +34,7 @@ def clean_cells(panel: Panel, *, rested: bool) -> np.ndarray:
     promoted = panel.past_plan().promoted
     rest = 7 if panel.frequency == "D" else 1
     recent = convolve1d(promoted.astype(float), np.r_[np.zeros(rest), np.ones(rest + 1)], axis=1, mode="constant") > 0.5
-    day = panel.periods[: panel.n_observed].dayofweek.to_numpy() if panel.frequency == "D" else np.zeros(panel.n_observed, dtype=int)
+    day = panel.periods[: panel.n_observed].day_of_week.to_numpy() if panel.frequency == "D" else np.zeros(panel.n_observed, dtype=int)
     kept = np.stack([(~recent)[:, day == d].sum(axis=1) / np.maximum((~promoted)[:, day == d].sum(axis=1), 1) for d in np.unique(day)])
     enough = rested & ((~recent).mean(axis=1) >= 0.15) & (kept.min(axis=0) >= 0.25)
     clean = np.where(enough[:, None], ~recent, ~promoted)
@@ -135,7 +135,7 @@ def _weekday_effect(panel: Panel, y: np.ndarray, usable: np.ndarray) -> np.ndarr
     n, t = y.shape
     if panel.frequency != "D":
         return np.zeros((n, t))
-    day = panel.periods[:t].dayofweek.to_numpy()
+    day = panel.periods[:t].day_of_week.to_numpy()
     values = np.where(usable, y, np.nan)
     centred = values - _mean(values, axis=1)[:, None]
     with warnings.catch_warnings():

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from promo_core.data.panel import Panel, Plan
 
-__all__ = ["LeverDesign", "carry_over", "carry_over_windows", "exposure", "group_codes", "group_totals", "offers", "overheard", "sibling_codes"]
+__all__ = ["LeverDesign", "carry_over", "carry_over_windows", "exposure", "group_codes", "group_totals", "offers", "overheard", "sibling_codes", "weekday_codes"]
 
 VISIBILITY = ("feature", "display", "mailer")
 MIN_ROWS_ABOVE_KNOT = 200
@@ -118,6 +119,11 @@ def group_codes(panel: Panel) -> dict[str, np.ndarray]:
     """Return dimension → (n_series,) codes, for the dimensions with at least two values and fewer values than series."""
     codes = {d: np.unique(panel.series[d].astype(str), return_inverse=True)[1] for d in panel.dimensions}
     return {d: c for d, c in codes.items() if 1 < c.max() + 1 < panel.n_series}
+
+
+def weekday_codes(periods: pd.DatetimeIndex, frequency: str) -> dict[str, np.ndarray]:
+    """Return "@weekday" → (1, T) codes from Monday; nothing for weeks."""
+    return {"@weekday": periods.day_of_week.to_numpy()[None]} if frequency == "D" else {}
 
 
 def sibling_codes(panel: Panel, kinds: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:

@@ -26,12 +26,14 @@ HALO_T = 5.0  # a gain among siblings looks just like a mood they share, so it h
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OwnCurve:
-    """One link's own effect: `columns @ theta`, times 1 + the factors of the series' groups and of the promotion type.
+    """One link's own effect: `columns @ theta`, times 1 + the factors of the cell's groups and of the promotion type.
 
     Attributes:
         theta: (p,) coefficients of the design's columns; draws of it (R, p).
-        factors: group ("" is the series itself, "type" the promotion type) → (n_codes,) deviation of its factor from 1.
+        factors: group ("" is the series itself, "@type" the promotion type, "@weekday" the day of the week) → (n_codes,) deviation of its factor from 1.
         types: positions of the type columns.
+
+    Everywhere `groups` is group → codes that broadcast to (n, T): (n, 1) of a series, (1, T) of a day; -1 was never seen.
     """
 
     theta: np.ndarray
@@ -54,10 +56,10 @@ class OwnCurve:
             deviation = factors.get(group)
             if deviation is not None:
                 seen = (codes >= 0) & (codes < deviation.shape[-1])
-                total = total + np.where(seen, deviation[..., np.where(seen, codes, 0)], 0.0)[..., :, None]
-        if self.types and "type" in factors:
+                total = total + np.where(seen, deviation[..., np.where(seen, codes, 0)], 0.0)
+        if self.types and "@type" in factors:
             by_type = columns[..., list(self.types)]
-            total = total + _times(factors["type"], by_type) if factors["type"].ndim == 2 else total + by_type @ factors["type"]
+            total = total + _times(factors["@type"], by_type) if factors["@type"].ndim == 2 else total + by_type @ factors["@type"]
         return np.clip(total, *FACTOR_BOUNDS)
 
     def to_dict(self) -> dict[str, Any]:
@@ -93,7 +95,7 @@ def fit_own(*, residual: np.ndarray, design: LeverDesign, columns: np.ndarray, g
     Args:
         residual: (n, T) link minus its baseline; NaN is unobserved.
         columns: (n, T, p) lever columns.
-        groups: group → (n,) codes.
+        groups: group → codes that broadcast to (n, T).
         promoted: (n, T) bool.
         positive: coefficients may not fall below zero (quantities); values per order may go either way.
     """
@@ -106,16 +108,17 @@ def fit_own(*, residual: np.ndarray, design: LeverDesign, columns: np.ndarray, g
     weight = _series_weight(residual, promoted)[rows]
     blocks = _blocks(periods, frequency)
     penalty = _penalty(design, p, len(r))
-    cell_groups = {g: codes[rows] for g, codes in groups.items()}
+    cell_groups = {g: np.broadcast_to(codes, residual.shape)[rows, periods] for g, codes in groups.items()}
+    apart = {g: codes[:, None] for g, codes in cell_groups.items()}
     factors: dict[str, np.ndarray] = {}
     errors: dict[str, np.ndarray] = {}
     theta = np.zeros(p)
     for _ in range(4):
         curve = OwnCurve(theta=theta, theta_draws=theta[None], factors=factors, factor_draws={}, types=types)
-        scale = np.broadcast_to(curve._factor(x[:, None, :], cell_groups, factors), (len(r), 1))[:, 0] if factors else np.ones(len(r))
+        scale = np.broadcast_to(curve._factor(x[:, None, :], apart, factors), (len(r), 1))[:, 0] if factors else np.ones(len(r))
         theta = _solve(*_grams(x * scale[:, None], r, weight, blocks), penalty, positive)
         factors, errors = _factors(x, r, weight, blocks, theta, cell_groups, types, {g: int(c.max()) + 1 for g, c in groups.items()})
-    scale = np.broadcast_to(OwnCurve(theta=theta, theta_draws=theta[None], factors=factors, factor_draws={}, types=types)._factor(x[:, None, :], cell_groups, factors), (len(r), 1))[:, 0]
+    scale = np.broadcast_to(OwnCurve(theta=theta, theta_draws=theta[None], factors=factors, factor_draws={}, types=types)._factor(x[:, None, :], apart, factors), (len(r), 1))[:, 0]
     rng = np.random.default_rng(seed)
     theta_draws = _bootstrap(*_grams(x * scale[:, None], r, weight, blocks), rng, draws, lambda g, b: _solve(g[None], b[None], penalty, positive))
     factor_draws = {g: f + errors[g] * rng.standard_normal((draws, len(f))) for g, f in factors.items()}
@@ -181,8 +184,8 @@ def _factors(x: np.ndarray, r: np.ndarray, weight: np.ndarray, blocks: np.ndarra
     codes = {g: cell_groups[g] for g in sorted(cell_groups, key=lambda g: (sizes[g], g))}
     if len(types) > 1:
         on = x[:, list(types)]
-        codes = {"type": np.where(on.any(axis=1), on.argmax(axis=1), -1), **codes}
-        sizes = {**sizes, "type": len(types)}
+        codes = {"@type": np.where(on.any(axis=1), on.argmax(axis=1), -1), **codes}
+        sizes = {**sizes, "@type": len(types)}
     for group, c in codes.items():
         deviation, error = _shrunk(core, left, weight, blocks, c, sizes[group])
         left = left - np.where(c >= 0, deviation[c], 0.0) * core

@@ -18,7 +18,7 @@ from promo_core.planning.serving import COUNTS
 
 __all__ = ["WIDER", "past_campaigns", "support", "what_happened"]
 
-WIDER = {"A": 1.0, "B": 1.0, "C": 1.4, "D": 2.8}
+WIDER = {"A": 1.0, "B": 1.0, "C": 1.6, "D": 2.4}
 """How much wider the response's draws are taken where the past is thin; measured by `benchmarks.support` on building shops."""
 
 _N_ALIKE = 5
@@ -125,7 +125,7 @@ def _distances(campaign: Campaign, panel: Panel, past: pd.DataFrame) -> pd.DataF
 
 
 def _days_apart(campaign: Campaign, starts: pd.DatetimeIndex) -> np.ndarray:
-    gap = np.abs(starts.dayofyear.to_numpy() - campaign.start.timetuple().tm_yday)
+    gap = np.abs(starts.day_of_year.to_numpy() - campaign.start.timetuple().tm_yday)
     return np.minimum(gap, 365 - np.minimum(gap, 365))
 
 

@@ -115,7 +115,7 @@ def test_the_csv_reads_back_as_the_panel(shop):
 
 def test_a_weekly_shop_has_weeks():
     shop = demo_shop(replace(QUICK, frequency="W-SUN", n_periods=110))
-    assert shop.panel.periods.freqstr == "W-SUN" and shop.panel.origin.dayofweek == 6
+    assert shop.panel.periods.freqstr == "W-SUN" and shop.panel.origin.day_of_week == 6
     assert shop.truth.increment(campaign_plan(shop, 0.3, horizon=14))["gmv"].sum() > 0
 
 

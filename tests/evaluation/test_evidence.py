@@ -77,7 +77,7 @@ def test_a_lot_is_no_feature_of_the_forecast(panel):
 
 
 def test_a_lever_that_only_follows_the_calendar_makes_no_causal_claim(panel):
-    weekend = np.broadcast_to(panel.periods.dayofweek.to_numpy() >= 5, (panel.n_series, len(panel.periods)))
+    weekend = np.broadcast_to(panel.periods.day_of_week.to_numpy() >= 5, (panel.n_series, len(panel.periods)))
     evidence, _ = judged(with_levers(panel, weekend, 0.2))
     assert evidence.loc["discount_depth", "left"] < LEAST_LEFT
     assert (evidence.loc["discount_depth", "label"], evidence.loc["discount_depth", "reason"]) == ("predictive", "little_left")

@@ -74,6 +74,16 @@ def test_purchases_brought_forward_show_as_a_dip_afterwards(shop, response) -> N
     assert after.sum(axis=-1).mean() < 0
 
 
+def test_a_promotion_that_does_more_on_mondays_is_told_to() -> None:
+    panel = demo_shop(DemoConfig(n_segments=3, n_categories=2, n_channels=2, n_periods=420)).panel
+    more = np.exp(np.where(panel.periods.day_of_week == 0, 2.0 * panel.plan.levers["discount_depth"], 0.0))
+    response = Response(QUICK).fit(replace(panel, targets={name: values * more for name, values in panel.targets.items()}))
+    plan = campaign(panel, [0, 5], 0.2, start=0, length=14)
+    told = np.exp(response.own_effect(panel, plan)[[0, 5], :14, 0])
+    monday = plan.periods[:14].day_of_week == 0
+    assert 1.25 < told[:, monday].mean() / told[:, ~monday].mean() < 1.6  # exp(2 · 0.2) = 1.49
+
+
 def test_draws_tell_uncertainty_where_there_is_an_effect_and_repeat_with_the_seed(shop, response) -> None:
     plan = campaign(shop.panel, [0], 0.3)
     first, second = response.draws(shop.panel, plan, 40), response.draws(shop.panel, plan, 40)
