@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.memory import peak_kib
 from benchmarks.stamp import stamp
 from promo_core.data.panel import Panel, Plan, season_length
 from promo_core.evaluation.metrics import bias, rmspe, wape
@@ -112,7 +112,7 @@ def _ours(contest: Contest, origin: int, settings: TrainSettings) -> dict[str, t
     effect = model.response.effect(known, plan)
     points = {m: model.composition.compose(model.bases[m] + effect)[contest.target] for m in (*settings.models, "blend")}
     clock("end", 0.0, "")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_kib() / 1024
     network = model.meta.get("network", {})
     return {OURS[m]: (p, {"cpu_seconds": clock.cost(m), "peak_mb": peak, "weight_gbm": float(np.mean(model.weights.get("gbm", 0.0))), "stages": clock.spent,
                           "windows_per_second": network.get("windows_per_second", 0.0)}) for m, p in points.items()}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from benchmarks.memory import peak_kib
 from promo_core.data.inspection import inspect
 
 FILE = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "frat" / "store_upc_week.csv.gz"
@@ -35,7 +35,7 @@ def measure(data: bytes, filename: str, runs: int) -> dict[str, float]:
         plain.append(_seconds(lambda: plain_read(data)))
         ours.append(_seconds(lambda: inspect(data, filename=filename)))
     return {"rows": plain_read(data).num_rows, "plain_read_s": statistics.median(plain), "inspect_s": statistics.median(ours),
-            "ratio": statistics.median(ours) / statistics.median(plain), "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}
+            "ratio": statistics.median(ours) / statistics.median(plain), "peak_gb": peak_kib() / 2**20}
 
 
 def _seconds(action: Callable[[], object]) -> float:

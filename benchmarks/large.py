@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from benchmarks.memory import peak_kib
 from benchmarks.whatif import HORIZON, untrained
 from promo_core.data.demo import DemoConfig, demo_shop
 from promo_core.data.panel import Panel, Plan
@@ -74,7 +74,7 @@ def train_large() -> dict[str, float]:
 
 
 def _peak_gb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return peak_kib() / 1e6
 
 
 def desk_models(echoes: float) -> dict[str, TrainedModel]:

@@ -28,7 +28,7 @@ def desk(model: TrainedModel) -> None:
             draft.use = _member(model, draft)
             keep_bar(model, draft, scenario, draft.use)
         try:
-            outcome = outcome_of(model, scenario, draft.use)
+            outcome = outcome_of(model, scenario, draft.use, why=st.session_state.get("view") == "why")
             with answer:
                 headline(outcome)
             with calendar:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import streamlit as st
+from threadpoolctl import threadpool_limits
 
 from pages._ui.i18n import _
 from pages._ui.jobs import training_panel
@@ -185,6 +186,7 @@ def _panel_of(dataset_id: str, *place: str | None) -> Panel:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _loaded(folder: str) -> TrainedModel:
     """Load a model folder, which is never written again, and let it answer once so that the first question is quick."""
+    threadpool_limits(1)  # an answer's matrices are small: threads for each would only wait for one another, and for the browser
     model = load_model(folder)
     simulate(model, Scenario(name="baseline", campaigns=(), horizon=model.horizon), attribution=False)
     gc.unfreeze()

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._ui.answer import main_measure
-from pages._ui.cache import curve_of, explained_answer
+from pages._ui.cache import curve_of, explained_answer, outcome_of
 from pages._ui.choose import decision_view
 from pages._ui.desk import dimension_label
 from pages._ui.draft import Draft
@@ -58,6 +58,7 @@ def _days(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None
 
 
 def _why(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
+    outcome = outcome_of(model, outcome.scenario, use)
     st.markdown("\n".join(f"- {plain(_(sentence))}" for sentence in outcome.sentences))
     if outcome.attribution:
         st.plotly_chart(charts.waterfall(outcome.attribution, measure=main_measure(outcome), currency=outcome.currency, lang=language()), key="waterfall", config=CONFIG)

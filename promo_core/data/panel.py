@@ -138,7 +138,9 @@ class Panel:
 
     def future_periods(self, horizon: int) -> pd.DatetimeIndex:
         """Return the `horizon` periods after the origin."""
-        return pd.date_range(self.origin, periods=horizon + 1, freq=self.frequency)[1:]
+        if horizon not in self._ahead:
+            self._ahead[horizon] = pd.date_range(self.origin, periods=horizon + 1, freq=self.frequency)[1:]
+        return self._ahead[horizon]
 
     def future_plan(self, horizon: int) -> Plan:
         """Return what the file already knows of the next `horizon` periods.
@@ -153,8 +155,13 @@ class Panel:
         return Plan(periods=self.future_periods(horizon), levers=levers, promo_types=self.plan.promo_types, covariates=covariates, frequency=self.frequency)
 
     def baseline_plan(self, horizon: int) -> Plan:
-        """Return the future plan with every lever at its no-promotion value."""
-        return self.future_plan(horizon).without_promotions()
+        """Return the future plan with every lever at its no-promotion value; made once, its grids can't be written to."""
+        if horizon not in self._baselines:
+            plan = self.future_plan(horizon).without_promotions()
+            for grid in (*plan.levers.values(), *plan.covariates.values()):
+                grid.flags.writeable = False
+            self._baselines[horizon] = plan
+        return self._baselines[horizon]
 
     def until(self, n_observed: int) -> Panel:
         """Return the panel as it was known when only the first `n_observed` periods had happened.
@@ -200,6 +207,14 @@ class Panel:
                                 received=", ".join(unknown), expected=", ".join(known[:12]))
             mask &= np.isin(known, [str(v) for v in values])[codes] if len(known) else mask
         return mask
+
+    @cached_property
+    def _ahead(self) -> dict[int, pd.DatetimeIndex]:
+        return {}
+
+    @cached_property
+    def _baselines(self) -> dict[int, Plan]:
+        return {}
 
     @cached_property
     def _codes(self) -> dict[str, tuple[list[str], np.ndarray]]:

@@ -82,6 +82,18 @@ class _Places:
         return _Places(groups={d: c[rows] for d, c in self.groups.items()}, offered=self.offered[rows], siblings={d: c[rows] for d, c in self.siblings.items()})
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Asked:
+    """A plan joined to the recent past: columns (n, T, p), the cells' groups, promoted (n, H), and which periods lie ahead."""
+
+    panel: Panel
+    columns: np.ndarray
+    groups: dict[str, np.ndarray]
+    places: _Places
+    promoted: np.ndarray
+    ahead: slice
+
+
 class Response:
     """Effect of a plan on the links, with its uncertainty.
 
@@ -185,18 +197,15 @@ class Response:
         Raises:
             NotFittedError: before `fit`.
         """
-        columns, promoted, groups, before = self._columns(panel, plan, rows)
-        ahead, places = slice(before, None), self._placed(panel, rows)
-        own = [curve.effect(columns, groups) for curve in self.own_]
-        echoes = self._echoes(panel, places, self._quantity(own), ahead)
-        return np.stack([echo.effect(*echoes, promoted[:, ahead]) + part[:, ahead] for echo, part in zip(self.echo_, own, strict=True)], axis=-1)
+        asked = self._asked_of(panel, plan, rows)
+        return np.stack(self._effects(asked, [curve.effect(asked.columns, asked.groups) for curve in self.own_]), axis=-1)
 
-    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool = False) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool = False) -> tuple[np.ndarray, tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
         """Tell what promotions on `rows` alone do to the other series, their siblings.
 
         Returns:
-            The (m,) series reached, none where siblings take nothing; and per link the effect on them, (m, H, 1) float64, or, `drawn`,
-            the deviations of each replicate from it, (m, H, R) float32.
+            The (m,) series reached, none where siblings take nothing; per link the effect on them, (m, H, 1) float64; and, `drawn`,
+            per link the deviations of each replicate from it, (m, H, R) float32.
         """
         self._require_fitted()
         moved, columns, siblings = self._places(panel).take(rows), self.design_.matrix(plan.take(rows)), self._places(panel).siblings
@@ -205,16 +214,19 @@ class Response:
         hears = np.any([np.isin(siblings[self.kinds_[i]], moved.siblings[self.kinds_[i]]) for i in kinds] or [np.zeros(panel.n_series, dtype=bool)], axis=0)
         hears[rows] = False
         extra = self._extra_of(columns, moved.groups | weekday_codes(plan.periods, plan.frequency), drawn=drawn)
-        out = [np.zeros((int(hears.sum()), columns.shape[1], len(extra) - 1 if drawn else 1), dtype=np.float32 if drawn else np.float64) for _ in self.echo_]
+        onto, horizon = np.flatnonzero(hears), columns.shape[1]
+        effects = tuple(np.zeros((len(onto), horizon, 1)) for _ in self.echo_)
+        deviations = tuple(np.zeros((len(onto), horizon, len(extra) - 1), dtype=np.float32) for _ in self.echo_) if drawn else ()
         for i in kinds:
-            onto = siblings[self.kinds_[i]][hears]
+            here = siblings[self.kinds_[i]][onto]
             present, _, totals = group_totals(extra * moved.offered[:, i, None], moved.siblings[self.kinds_[i]])
-            place = np.where(np.isin(onto, present), np.searchsorted(present, onto), len(present))
+            place = np.where(np.isin(here, present), np.searchsorted(present, here), len(present))
             for k, missed in enumerate(self._missed()):
                 told = cross[k, :1, i, None, None] * totals[:1]
-                told = cross[k, 1:, i, None, None] * totals[1:] - (1.0 - missed) * told if drawn else told
-                out[k] += np.moveaxis(np.pad(told, ((0, 0), (0, 1), (0, 0))), 0, 2).astype(out[k].dtype)[place]
-        return np.flatnonzero(hears), tuple(out)
+                effects[k][...] += _of_place(told, place)
+                if drawn:
+                    deviations[k][...] += _of_place((cross[k, 1:, i, None, None] * totals[1:] - (1.0 - missed) * told).astype(np.float32), place)
+        return onto, effects, deviations
 
     def _extra_of(self, columns: np.ndarray, groups: dict[str, np.ndarray], *, drawn: bool) -> np.ndarray:
         """Return (1, n, T) the extra demand of own effects; `drawn`: (1 + R, n, T), the replicates' after it."""
@@ -248,21 +260,29 @@ class Response:
         return np.random.default_rng(self.config.seed if seed is None else seed).permutation(np.arange(n) % self.config.draws)
 
     def replicates(self, panel: Panel, plan: Plan, rows: np.ndarray | None = None) -> np.ndarray:
-        """Return deviations around `effect`, (R, n_series, H, K) float32.
+        """Return deviations around `effect`, (R, n_series, H, K) float32, as `effect_drawn` does."""
+        return self.effect_drawn(panel, plan, rows)[1]
+
+    def effect_drawn(self, panel: Panel, plan: Plan, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return `effect` (n_series, H, K) and deviations around it, (R, n_series, H, K) float32.
 
         A bootstrap over 28-day blocks tells what chance did, and a common factor per replicate and link what the response's form may miss.
 
         Args:
-            rows: ask for these series only, (R, m, H, K), when the plan leaves all others without promotion.
+            rows: ask for these series only, (m, H, K) and (R, m, H, K), when the plan leaves all others without promotion.
         """
-        columns, promoted, groups, before = self._columns(panel, plan, rows)
-        ahead, places = slice(before, None), self._placed(panel, rows)
-        own, drawn = ([getattr(curve, how)(columns, groups) for curve in self.own_] for how in ("effect", "draws"))
-        echoes, echoes_drawn = (self._echoes(panel, places, self._quantity(parts), ahead) for parts in (own, drawn))
-        on = promoted[:, ahead]
-        parts = [d[..., ahead] + echo.drawn(*echoes_drawn, on) - (1.0 - missed) * (e[..., ahead] + echo.effect(*echoes, on))
-                 for e, d, echo, missed in zip(own, drawn, self.echo_, self._missed(), strict=True)]
-        return np.stack(parts, axis=-1).astype(np.float32)
+        asked = self._asked_of(panel, plan, rows)
+        effects = self._effects(asked, [curve.effect(asked.columns, asked.groups) for curve in self.own_])
+        drawn = [curve.draws(asked.columns, asked.groups) for curve in self.own_]
+        echoes = self._echoes(panel, asked.places, self._quantity(drawn), asked.ahead)
+        parts = [d[..., asked.ahead] + echo.drawn(*echoes, asked.promoted) - (1.0 - missed) * effect
+                 for d, effect, echo, missed in zip(drawn, effects, self.echo_, self._missed(), strict=True)]
+        return np.stack(effects, axis=-1), np.stack(parts, axis=-1).astype(np.float32)
+
+    def _effects(self, asked: _Asked, own: list[np.ndarray]) -> list[np.ndarray]:
+        """Return per link (n, H): own effects (n, T) of the periods ahead and what echoes there."""
+        echoes = self._echoes(asked.panel, asked.places, self._quantity(own), asked.ahead)
+        return [echo.effect(*echoes, asked.promoted) + part[:, asked.ahead] for echo, part in zip(self.echo_, own, strict=True)]
 
     def _missed(self) -> np.ndarray:
         """Return (K, R, 1, 1) the relative error of each link and replicate beyond sampling."""
@@ -271,14 +291,16 @@ class Response:
     def _placed(self, panel: Panel, rows: np.ndarray | None) -> _Places:
         return self._places(panel) if rows is None else self._places(panel).take(rows)
 
-    def _columns(self, panel: Panel, plan: Plan, rows: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray], int]:
-        """Return lever columns of the recent past and the plan joined, whether promoted, the cells' groups, and how many periods are past."""
+    def _asked_of(self, panel: Panel, plan: Plan, rows: np.ndarray | None) -> _Asked:
+        """Return lever columns of the recent past and the plan joined, and where they stand."""
         self._require_fitted()
         before = min(carry_over_windows(plan.frequency)[-1][1], panel.n_observed)
         parts = [panel.plan.window(panel.n_observed - before, panel.n_observed), plan] if before else [plan]
         parts = parts if rows is None else [part.take(rows) for part in parts]
-        groups = self._placed(panel, rows).groups | weekday_codes(pd.DatetimeIndex(np.concatenate([part.periods for part in parts])), plan.frequency)
-        return np.concatenate([self.design_.matrix(part) for part in parts], axis=1), np.concatenate([part.promoted for part in parts], axis=1), groups, before
+        places = self._placed(panel, rows)
+        groups = places.groups | weekday_codes(pd.DatetimeIndex(np.concatenate([part.periods for part in parts])), plan.frequency)
+        return _Asked(panel=panel, columns=np.concatenate([self.design_.matrix(part) for part in parts], axis=1), groups=groups, places=places,
+                      promoted=parts[-1].promoted, ahead=slice(before, None))
 
     def _echoes(self, panel: Panel, places: _Places, bump: np.ndarray, ahead: slice) -> tuple[np.ndarray, np.ndarray]:
         """Return extra demand carried over, (..., n, T, W), and that of siblings, (..., n, T, G), for the periods `ahead`."""
@@ -316,6 +338,11 @@ class Response:
             with np.load(folder / f"own_{k}.npz", allow_pickle=False) as arrays:
                 self.own_.append(OwnCurve.from_parts(own, dict(arrays)))
         return self
+
+
+def _of_place(told: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Return (m, H, R) what groups hear (R, g, H), for series at `place` (m,); `g` is a group that hears nothing."""
+    return np.moveaxis(np.pad(told, ((0, 0), (0, 1), (0, 0))), 0, 2)[place]
 
 
 def _extra(bump: np.ndarray) -> np.ndarray:

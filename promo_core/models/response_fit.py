@@ -44,22 +44,28 @@ class OwnCurve:
 
     def effect(self, columns: np.ndarray, groups: dict[str, np.ndarray]) -> np.ndarray:
         """Return (n, T) the effect of columns (n, T, p)."""
-        return (columns @ self.theta) * self._factor(columns, groups, self.factors)
+        on, cells, codes = _moved(columns, groups)
+        out = np.zeros(on.shape)
+        out[on] = (cells @ self.theta) * self._factor(cells, codes, self.factors)
+        return out
 
     def draws(self, columns: np.ndarray, groups: dict[str, np.ndarray]) -> np.ndarray:
         """Return (R, n, T) one effect per replicate."""
-        return _times(self.theta_draws, columns) * self._factor(columns, groups, self.factor_draws)
+        on, cells, codes = _moved(columns, groups)
+        out = np.zeros((len(self.theta_draws), *on.shape))
+        out[:, on] = (self.theta_draws @ cells.T) * self._factor(cells, codes, self.factor_draws)
+        return out
 
-    def _factor(self, columns: np.ndarray, groups: dict[str, np.ndarray], factors: dict[str, np.ndarray]) -> np.ndarray:
-        total: Any = 1.0
-        for group, codes in groups.items():
+    def _factor(self, cells: np.ndarray, codes: dict[str, np.ndarray], factors: dict[str, np.ndarray]) -> np.ndarray:
+        """Return the factor of cells (m, p) with codes (m,): (m,), or (R, m) where factors are drawn."""
+        total: Any = np.ones(len(cells))
+        for group, code in codes.items():
             deviation = factors.get(group)
             if deviation is not None:
-                seen = (codes >= 0) & (codes < deviation.shape[-1])
-                total = total + np.where(seen, deviation[..., np.where(seen, codes, 0)], 0.0)
+                seen = (code >= 0) & (code < deviation.shape[-1])
+                total = total + np.where(seen, deviation[..., np.where(seen, code, 0)], 0.0)
         if self.types and "@type" in factors:
-            by_type = columns[..., list(self.types)]
-            total = total + _times(factors["@type"], by_type) if factors["@type"].ndim == 2 else total + by_type @ factors["@type"]
+            total = total + factors["@type"] @ cells[:, list(self.types)].T
         return np.clip(total, *FACTOR_BOUNDS)
 
     def to_dict(self) -> dict[str, Any]:
@@ -78,9 +84,10 @@ class OwnCurve:
         return cls(theta=arrays["theta"], theta_draws=arrays["theta_draws"], factors=picked["factor"], factor_draws=picked["draws"], types=tuple(values["types"]))
 
 
-def _times(coefficients: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Return (R, n, T) columns (n, T, p) times (R, p) coefficients, replicates first in memory."""
-    return (coefficients @ columns.reshape(-1, columns.shape[-1]).T).reshape(len(coefficients), *columns.shape[:-1])
+def _moved(columns: np.ndarray, groups: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Return which cells have any lever moved, (n, T) bool, their columns (m, p) and their codes (m,); effects elsewhere are zero."""
+    on = columns.any(axis=-1)
+    return on, columns[on], {group: np.broadcast_to(codes, on.shape)[on] for group, codes in groups.items()}
 
 
 def _per_replicate(values: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
@@ -109,16 +116,14 @@ def fit_own(*, residual: np.ndarray, design: LeverDesign, columns: np.ndarray, g
     blocks = _blocks(periods, frequency)
     penalty = _penalty(design, p, len(r))
     cell_groups = {g: np.broadcast_to(codes, residual.shape)[rows, periods] for g, codes in groups.items()}
-    apart = {g: codes[:, None] for g, codes in cell_groups.items()}
     factors: dict[str, np.ndarray] = {}
     errors: dict[str, np.ndarray] = {}
     theta = np.zeros(p)
     for _ in range(4):
         curve = OwnCurve(theta=theta, theta_draws=theta[None], factors=factors, factor_draws={}, types=types)
-        scale = np.broadcast_to(curve._factor(x[:, None, :], apart, factors), (len(r), 1))[:, 0] if factors else np.ones(len(r))
-        theta = _solve(*_grams(x * scale[:, None], r, weight, blocks), penalty, positive)
+        theta = _solve(*_grams(x * curve._factor(x, cell_groups, factors)[:, None], r, weight, blocks), penalty, positive)
         factors, errors = _factors(x, r, weight, blocks, theta, cell_groups, types, {g: int(c.max()) + 1 for g, c in groups.items()})
-    scale = np.broadcast_to(OwnCurve(theta=theta, theta_draws=theta[None], factors=factors, factor_draws={}, types=types)._factor(x[:, None, :], apart, factors), (len(r), 1))[:, 0]
+    scale = OwnCurve(theta=theta, theta_draws=theta[None], factors=factors, factor_draws={}, types=types)._factor(x, cell_groups, factors)
     rng = np.random.default_rng(seed)
     theta_draws = _bootstrap(*_grams(x * scale[:, None], r, weight, blocks), rng, draws, lambda g, b: _solve(g[None], b[None], penalty, positive))
     factor_draws = {g: f + errors[g] * rng.standard_normal((draws, len(f))) for g, f in factors.items()}

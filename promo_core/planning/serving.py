@@ -187,23 +187,26 @@ def shift_of(model: TrainedModel, plan: Plan, served: Serving) -> np.ndarray:
     effect = np.zeros((*plan.shape, served.effect.shape[2]))
     if len(rows):
         effect[rows] = response.effect(panel, plan, rows) - served.effect[rows, : plan.shape[1]]
-        onto, heard = response.spill(panel, plan, rows)
+        onto, heard, _ = response.spill(panel, plan, rows)
         effect[onto] = np.concatenate(heard, axis=2)
     return effect
 
 
 def change_of(model: TrainedModel, plan: Plan, served: Serving) -> Change:
     """Return what `plan` changes; its draws have the indices of the baseline's."""
-    effect = shift_of(model, plan, served)
+    rows, response, panel = _promoted_rows(plan), model.response, model.panel
+    effect = np.zeros((*plan.shape, served.effect.shape[2]))
+    if not len(rows):
+        return Change(effect=effect)
+    own, replicates = response.effect_drawn(panel, plan, rows)
+    onto, spilled, spread = response.spill(panel, plan, rows, drawn=True)
+    effect[rows], effect[onto] = own - served.effect[rows, : plan.shape[1]], np.concatenate(spilled, axis=2)
     if not effect.any():
         return Change(effect=effect)
-    rows, response, panel = _promoted_rows(plan), model.response, model.panel
-    replicates = response.replicates(panel, plan, rows)
     if served.replicates is not None:
         replicates = replicates - served.replicates[:, rows, : plan.shape[1]]
-    onto, spilled = response.spill(panel, plan, rows, drawn=True)
-    own = np.ascontiguousarray(np.transpose(replicates, (3, 1, 2, 0)))
-    deviation = tuple(np.concatenate([a, b]) for a, b in zip(own, spilled, strict=True)) if len(onto) else tuple(own)
+    moved = np.ascontiguousarray(np.transpose(replicates, (3, 1, 2, 0)))
+    deviation = tuple(np.concatenate([a, b]) for a, b in zip(moved, spread, strict=True)) if len(onto) else tuple(moved)
     heard = np.zeros(len(effect), dtype=bool)
     heard[onto] = True
     return Change(effect=effect, deviation=deviation if any(d.any() for d in deviation) else None, rows=np.concatenate([rows, onto]),

@@ -60,7 +60,8 @@ def test_orders_rise_with_depth_in_every_form(form):
 def test_the_curve_is_the_effect_of_a_fresh_one_day_promotion():
     shop = demo_shop(replace(QUICK, confounding=0.0, promo_share=0.0, event_interaction=0.0, cannibalisation=0.0))
     assert not shop.panel.plan.promoted.any()
-    plan = replace(shop.panel.baseline_plan(5), promo_types=("none", "coupon"))
+    quiet = shop.panel.baseline_plan(5)
+    plan = replace(quiet, promo_types=("none", "coupon"), levers={name: grid.copy() for name, grid in quiet.levers.items()})
     plan.levers["discount_depth"][1, 2], plan.levers["promo_type"][1, 2] = 0.25, 1
     np.testing.assert_allclose(shop.truth.effect(plan)[1, 2], shop.truth.curve(1, [0.25], "coupon")[0], atol=1e-12)
 

@@ -48,12 +48,12 @@ class SampleResponse:
         parts = [lift * shares[name] if name in shares else np.log1p(-0.6 * depth) for name in self.composition.chain]
         return np.stack(parts, axis=-1) if rows is None else np.stack(parts, axis=-1)[rows]
 
-    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool = False) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-        """Return the series reached beyond `rows`, and per link the effect on them or its replicates."""
+    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool = False) -> tuple[np.ndarray, tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+        """Return the series reached beyond `rows`, and per link the effect on them and its replicates."""
         onto = np.setdiff1d(np.arange(panel.n_series), rows) if self.cross else np.zeros(0, dtype=int)
         effect = self.effect(panel, plan, onto) - self.effect(panel, plan.without_promotions(), onto)
-        scale = self._scale()[:, 0, 0, 0] if drawn else np.ones(1)
-        return onto, tuple(effect[..., k, None] * scale for k in range(effect.shape[-1]))
+        told = tuple(effect[..., k, None] for k in range(effect.shape[-1]))
+        return onto, told, tuple(part * self._scale()[:, 0, 0, 0] for part in told) if drawn else ()
 
     def past_effect(self, panel: Panel) -> np.ndarray:
         """Return U of the plan that ran, (n_series, n_observed, K)."""
@@ -70,6 +70,10 @@ class SampleResponse:
     def replicates(self, panel: Panel, plan: Plan, rows: np.ndarray | None = None) -> np.ndarray:
         """Return (R, n_series, H, K) deviations proportional to the effect."""
         return self._scale() * self.effect(panel, plan, rows).astype(np.float32)
+
+    def effect_drawn(self, panel: Panel, plan: Plan, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the effect and its replicates."""
+        return self.effect(panel, plan, rows), self.replicates(panel, plan, rows)
 
     def _scale(self) -> np.ndarray:
         return np.random.default_rng(11).normal(0.0, self.error, REPLICATES).astype(np.float32)[:, None, None, None]

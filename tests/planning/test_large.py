@@ -44,8 +44,9 @@ def test_chosen_rows_and_their_siblings_are_the_rows_of_the_whole(shop: tuple[Pa
     whole, drawn = response.effect(panel, plan), response.replicates(panel, plan)
     assert np.allclose(response.effect(panel, plan, rows), whole[rows], atol=1e-12)
     assert np.allclose(response.replicates(panel, plan, rows), drawn[:, rows], atol=1e-6)
-    onto, heard = response.spill(panel, plan, rows)
-    _, deviations = response.spill(panel, plan, rows, drawn=True)
+    onto, heard, _ = response.spill(panel, plan, rows)
+    _, again, deviations = response.spill(panel, plan, rows, drawn=True)
+    assert all(np.array_equal(a, b) for a, b in zip(heard, again, strict=True))
     change, moved = whole - response.effect(panel, quiet), drawn - response.replicates(panel, quiet)
     assert len(onto) and not set(onto) & set(rows)
     for k in range(whole.shape[-1]):
