@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages._ui.desk import dimension_label
 from pages._ui.format import plain
-from pages._ui.i18n import _, language, told
+from pages._ui.i18n import _, dimension_label, language, told
 from pages._ui.manage import planned_scenarios, stock_of
 from pages._ui.state import require_model
 from promo_core import N_, StockNeed

@@ -9,11 +9,11 @@ import streamlit as st
 
 from pages._ui.draft import Draft, first_campaign
 from pages._ui.format import WHOLE_PERCENT, plain, type_label
-from pages._ui.i18n import _, told
+from pages._ui.i18n import _, dimension_label, told
 from pages._ui.table import campaign_table
 from promo_core import N_, Campaign, Panel, Scenario, column
 
-__all__ = ["dimension_label", "scenario_editor"]
+__all__ = ["scenario_editor"]
 
 _VISIBILITY = ("feature", "display", "mailer")
 _DEEPEST = 80
@@ -134,11 +134,3 @@ def _short(campaign: Campaign) -> str:
     """Return what tells campaigns apart in a narrow place: whom, and how deep."""
     whom = told().listed(next(iter(campaign.series.values()), [])[:2]) or _(N_("all"))
     return plain(f"{whom} {told().percent(-campaign.discount_depth, 0)}" if campaign.discount_depth else whom)
-
-
-def dimension_label(name: str) -> str:
-    """Return a dimension's label: the schema's word for its own, the file's word for others."""
-    try:
-        return _(column(name).label)
-    except KeyError:
-        return plain(name)

@@ -82,7 +82,7 @@ def _stock(model: TrainedModel, plan: object, service: float) -> StockNeed | Non
 
 def _told_parts(frame: pd.DataFrame, least: int) -> pd.DataFrame:
     """Return the totals by value, those of fewer than `least` people unknown."""
-    told = hidden_groups(frame.rename(columns={"mean": "scenario"}).assign(increment=frame["mean"] - frame["baseline"]), least)
+    told = hidden_groups(frame.rename(columns={"mean": "scenario"}), least)
     return told.rename(columns={"scenario": "mean"}).assign(last_year=lambda t: t["last_year"].where(t["mean"].notna()))
 
 
