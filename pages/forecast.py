@@ -5,9 +5,8 @@ import pandas as pd
 import streamlit as st
 
 from pages._ui.cache import outlook_of
-from pages._ui.desk import dimension_label
 from pages._ui.format import MEASURES, band, plain, quantity
-from pages._ui.i18n import _, language, told
+from pages._ui.i18n import _, dimension_label, language, told
 from pages._ui.keep import kept_scenarios
 from pages._ui.state import require_model
 from promo_core import N_, Scenario, TrainedModel, past_campaigns

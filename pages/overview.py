@@ -4,12 +4,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages._ui.desk import dimension_label
 from pages._ui.format import MEASURES, band, plain, quantity, signed
-from pages._ui.i18n import _, language, told
+from pages._ui.i18n import _, dimension_label, language, told
 from pages._ui.manage import Slice, attention, choose_planned, late_of, planned_scenarios, slice_of
 from pages._ui.state import require_model
-from promo_core import N_, TrainedModel
+from promo_core import N_, LateForecast, TrainedModel
 from promo_core.reporting import charts
 
 
@@ -18,7 +17,7 @@ def _change(part: float, whole: float) -> str:
     return "—" if share is None else ("+" if share > 0 else "") + told().percent(share)
 
 
-def _headline(model: TrainedModel, whole: pd.Series, measure: str) -> None:
+def _headline(model: TrainedModel, whole: pd.Series, measure: str, late: LateForecast | None) -> None:
     """Show the plan's total, the largest thing on the page, and what it compares with."""
     reader, currency = told(), model.panel.currency
     periods = _(N_("next {count} days") if model.panel.frequency == "D" else N_("next {count} weeks"), count=model.horizon)
@@ -28,7 +27,6 @@ def _headline(model: TrainedModel, whole: pd.Series, measure: str) -> None:
     with st.grid(3, min_column_width=190):
         st.metric(_(N_("Beside last year")), plain(_change(whole["mean"], whole["last_year"])), help=_(N_("The same weekdays a year before, promotions and all.")))
         st.metric(_(N_("Beside doing nothing")), plain(signed(reader, measure, whole["mean"] - whole["baseline"], currency)), help=_(N_("What the planned promotions add.")))
-        late, _earlier = late_of(model)
         st.metric(_(N_("Error of the last forecast (WAPE)")), plain(reader.percent(late.wape if late else None)))
 
 
@@ -52,10 +50,7 @@ def _table(part: Slice, measure: str, currency: str | None) -> pd.DataFrame:
                          _(N_("Beside last year")): [_change(a, b) for a, b in zip(rows["mean"], rows["last_year"], strict=True)]})
 
 
-def _late(model: TrainedModel) -> None:
-    late, earlier = late_of(model)
-    if late is None:
-        return
+def _late(model: TrainedModel, late: LateForecast, earlier: bool) -> None:
     st.subheader(_(N_("How the last forecast fared")))
     source = N_("A model trained up to {day} made it; the rest has been observed since.") if earlier else N_("Made as of {day} by models that had not seen what came after (backtest).")
     st.caption(_(source, day=told().day(late.origin)))
@@ -72,8 +67,8 @@ st.caption(_(N_("What the plan brings, beside last year and beside doing nothing
 model = require_model()
 planned = planned_scenarios()
 measures = [m for m in ("gmv", "orders", "units", "visitors", "conversion") if m in model.composition.measures]
-whole = slice_of(model, planned, {}).whole.set_index("measure")
-_headline(model, whole.loc[measures[0]], measures[0])
+whole, (late, earlier) = slice_of(model, planned, {}).whole.set_index("measure"), late_of(model)
+_headline(model, whole.loc[measures[0]], measures[0], late)
 attention(model, planned)
 st.subheader(_(N_("The coming weeks")))
 measure = st.segmented_control(_(N_("Measure")), measures, default=measures[0], required=True, format_func=lambda m: _(MEASURES[m]), key="overview_measure", label_visibility="collapsed")
@@ -86,4 +81,5 @@ if part.by:
 st.subheader(_(N_("Promotion calendar")))
 choose_planned()
 st.plotly_chart(charts.calendar(planned, currency=model.panel.currency, lang=language()), key="calendar")
-_late(model)
+if late is not None:
+    _late(model, late, earlier)

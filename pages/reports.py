@@ -10,7 +10,7 @@ from pages._ui.draft import draft_of
 from pages._ui.format import plain
 from pages._ui.i18n import _, language
 from pages._ui.keep import kept_scenarios
-from pages._ui.manage import found, planned_scenarios
+from pages._ui.manage import earlier_models, found, late_of, planned_scenarios
 from pages._ui.state import require_model
 from promo_core import LANGUAGES, N_, Outcome, Scenario, TrainedModel, make_forecast_report, make_report
 
@@ -33,9 +33,9 @@ def _file(key: str, content: tuple[str, ...], form: str, lang: str, day: str, _m
 
 
 @st.cache_data(max_entries=6, show_spinner=False)
-def _forecast_file(key: str, content: tuple[str, ...], form: str, lang: str, day: str, _model: TrainedModel, _planned: list[Scenario]) -> bytes:
-    """Make the forecast report once per model, plan, form, language and day."""
-    return make_forecast_report(_model, _planned, form, lang, now=datetime.now().astimezone())
+def _forecast_file(key: str, content: tuple[str, ...], earlier: tuple[str, ...], form: str, lang: str, day: str, _model: TrainedModel, _planned: list[Scenario]) -> bytes:
+    """Make the forecast report once per model, plan, earlier models, form, language and day."""
+    return make_forecast_report(_model, _planned, form, lang, now=datetime.now().astimezone(), late=late_of(_model)[0])
 
 
 def _scenarios(model: TrainedModel, form: str, lang: str, place: DeltaGenerator) -> tuple[bytes, list[str], list[str]] | None:
@@ -54,7 +54,7 @@ def _forecast(model: TrainedModel, form: str, lang: str, place: DeltaGenerator) 
     """Return the report on the forecast and plan, what is on the plan, and what deserves a look."""
     planned = planned_scenarios()
     place.page_link("pages/overview.py", label=_(N_("On the plan: {count}"), count=len(planned)), icon=":material/dashboard:")
-    content = _forecast_file(model.key, tuple(str(s.to_dict()) for s in planned), form, lang, str(datetime.now().date()), model, planned)
+    content = _forecast_file(model.key, tuple(str(s.to_dict()) for s in planned), earlier_models(), form, lang, str(datetime.now().date()), model, planned)
     return content, [s.name for s in planned] or [_(N_("No scenario on the plan"))], [_(finding.message) for _icon, finding in found(model, planned)]
 
 

@@ -4,12 +4,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages._ui.desk import dimension_label
 from pages._ui.format import plain
-from pages._ui.i18n import _, language, told
-from pages._ui.manage import planned_scenarios, stock_of
+from pages._ui.i18n import _, dimension_label, language, told
+from pages._ui.manage import USUAL_SERVICE, planned_scenarios, stock_of, stock_to_export
 from pages._ui.state import require_model
-from promo_core import N_, StockNeed
+from promo_core import N_, StockNeed, split_by
 from promo_core.reporting import charts
 
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.98)
@@ -37,11 +36,12 @@ st.title(_(N_("Stock")))
 st.caption(_(N_("Units needed week by week under the plan, so that they suffice as often as you ask.")))
 model = require_model()
 left, right = st.columns(2)
-service = left.segmented_control(_(N_("Service level")), LEVELS, default=0.95, required=True, format_func=lambda v: plain(told().percent(v, 0)), key="service",
+service = left.segmented_control(_(N_("Service level")), LEVELS, default=USUAL_SERVICE, required=True, format_func=lambda v: plain(told().percent(v, 0)), key="service",
                                  help=_(N_("In this share of cases the units suffice. It comes from the same draws as every forecast, so series that sell well together are counted together.")))
 dimensions = list(model.panel.dimensions)
-by = right.segmented_control(_(N_("Show")), dimensions, default="category" if "category" in dimensions else dimensions[0], required=True, format_func=dimension_label, key="stock_by")
-need = stock_of(model, planned_scenarios(), by, service)
+by = right.segmented_control(_(N_("Show")), dimensions, default=split_by(model.panel), required=True, format_func=dimension_label, key="stock_by")
+planned = planned_scenarios()
+need = stock_of(model, planned, by, service)
 total = need.values[["need", "mean", "short"]].sum(min_count=1)
 with st.container(key="answer", gap="xxsmall"):
     st.metric(_(N_("Units to have, stocked by {dimension}"), dimension=dimension_label(by)), plain(told().short(total["need"])))
@@ -54,4 +54,4 @@ elif total["short"] > 0:
     st.warning(plain(_(N_("{short} units are missing at this service level."), short=told().short(total["short"]))), icon=":material/inventory_2:")
 st.plotly_chart(charts.stock_weeks(need, lang=language()), key="stock_weeks")
 st.dataframe(_weeks(need), key="stock_table")
-st.download_button(_(N_("Download: {form}"), form=_(N_("CSV table"))), _plain(need), "liftboard-stock.csv", "text/csv", icon=":material/download:", key="stock_csv", on_click="ignore")
+st.download_button(_(N_("Download: {form}"), form=_(N_("CSV table"))), _plain(stock_to_export(model, planned, by, service)), "liftboard-stock.csv", "text/csv", icon=":material/download:", key="stock_csv", on_click="ignore")

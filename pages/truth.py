@@ -13,7 +13,6 @@ from promo_core.reporting import charts
 SCORES = {"increment_error": N_("Increment during the campaign"), "net_increment_error": N_("Net increment, after-effects included"), "order_increment_error": N_("Increment of orders"),
           "rank_correlation": N_("Order of scenarios"), "regret": N_("Margin lost by the depth chosen"), "level_error": N_("Level without promotion"),
           "coverage_80": N_("80 % band of the total held"), "increment_coverage_80": N_("80 % band of the increment held")}
-NAMES = {"ours": "Liftboard", "S-learner": N_("Plain S-learner"), "S-learner, monotone": N_("S-learner, monotone"), "double ML": N_("Double machine learning")}
 
 
 def arena(table: pd.DataFrame) -> None:
@@ -35,7 +34,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     scores = [name for name in SCORES if name in table]
     means = table.groupby(["confounded", "competitor"], sort=False)[scores].mean().sort_index(level=0, ascending=False, sort_remaining=False)
     told_rows = [[told().percent(v, 0) for v in row] for row in means.to_numpy()]
-    index = [f"{_(NAMES.get(name, name))}, {_(kinds[bool(kind)])}" for kind, name in means.index]
+    index = [f"{_(charts.COMPETITORS.get(name, name))}, {_(kinds[bool(kind)])}" for kind, name in means.index]
     return pd.DataFrame(told_rows, index=index, columns=[_(SCORES[s]) for s in scores])
 
 

@@ -86,7 +86,7 @@ class Reader:
         """Write money in three figures with its sign: ¥1.23M, ¥123万, 1.23M where the currency is unknown."""
         if _unknown(value):
             return "—"
-        sign = _currency(currency, "zh_Hans_CN" if currency == "CNY" else self.babel)[0] if currency else ""
+        sign = _currency(currency, self.babel)[0] if currency else ""
         body = _abbreviate(abs(value), self.lang)
         return f"{'-' if value < 0 and body != '0' else ''}{sign}{body}"
 
@@ -96,7 +96,7 @@ class Reader:
             return "—"
         if not currency:
             return self.number(value, 2)
-        sign, digits = _currency(currency, "zh_Hans_CN" if currency == "CNY" else self.babel)
+        sign, digits = _currency(currency, self.babel)
         return f"{'-' if value < 0 else ''}{sign}{abs(value):,.{digits}f}"
 
     def listed(self, parts: Iterable[str]) -> str:
@@ -195,8 +195,8 @@ def _abbreviate(value: float, lang: str) -> str:
 
 @lru_cache(maxsize=64)
 def _currency(currency: str, locale: str) -> tuple[str, int]:
-    """Return a currency's sign and its digits. Both languages write 1,234.5: a chart's many figures are formatted by Python, which is far quicker than Babel."""
-    return numbers.get_currency_symbol(currency, locale=locale), numbers.get_currency_precision(currency)
+    """Return a currency's sign, yuan's as at home, and its digits. Both languages write 1,234.5: a chart's many figures are formatted by Python, which is far quicker than Babel."""
+    return numbers.get_currency_symbol(currency, locale="zh_Hans_CN" if currency == "CNY" else locale), numbers.get_currency_precision(currency)
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -61,18 +61,12 @@ def outlook_of(model: TrainedModel, scenario: Scenario | None, by: str | None, u
 
 def surface_of(model: TrainedModel, scenario: Scenario, campaign: int, across: str, use: str) -> Surface:
     """Return what every choice of one campaign brings; its own depth, and its own place along `across`, make no other map."""
-    moved = replace(scenario.campaigns[campaign], discount_depth=0.0)
-    if across == "start":
-        moved = replace(moved, start=date(2000, 1, 1), end=date(2000, 1, 1) + (moved.end - moved.start))
-    if across == "length":
-        moved = replace(moved, end=moved.start)
-    campaigns = tuple(moved if i == campaign else c for i, c in enumerate(scenario.campaigns))
-    return _surface(model.key, _content(replace(scenario, name="", campaigns=campaigns)), campaign, across, use, model)
+    return _surface(model.key, _unplaced(scenario, campaign, across), campaign, across, use, model)
 
 
 def barred_of(model: TrainedModel, scenario: Scenario, campaign: int, surface: Surface, rules: Guardrails) -> np.ndarray:
-    """Return (rows, depths) bool: the cells of a surface that a house rule forbids."""
-    return _barred(model.key, _content(scenario), campaign, surface.across, json.dumps(rules.to_dict()), surface, model)
+    """Return (rows, depths) bool: the cells of a surface that a house rule forbids; as for `surface_of`, where the campaign stands makes no other."""
+    return _barred(model.key, _unplaced(scenario, campaign, surface.across), campaign, surface.across, json.dumps(rules.to_dict()), surface, model)
 
 
 def segments_of(model: TrainedModel, scenario: Scenario, campaign: int, dimension: str, use: str) -> pd.DataFrame:
@@ -92,6 +86,16 @@ def difference_of(model: TrainedModel, reference: Scenario, scenario: Scenario, 
 
 def _content(scenario: Scenario) -> str:
     return json.dumps(scenario.to_dict(), sort_keys=True)
+
+
+def _unplaced(scenario: Scenario, campaign: int, across: str) -> str:
+    """Return the content of the scenario without what a map along `across` moves: one campaign's depth, and its start or length."""
+    moved = replace(scenario.campaigns[campaign], discount_depth=0.0)
+    if across == "start":
+        moved = replace(moved, start=date(2000, 1, 1), end=date(2000, 1, 1) + (moved.end - moved.start))
+    if across == "length":
+        moved = replace(moved, end=moved.start)
+    return _content(replace(scenario, name="", campaigns=tuple(moved if i == campaign else c for i, c in enumerate(scenario.campaigns))))
 
 
 def _scenario(content: str) -> Scenario:

@@ -11,10 +11,9 @@ import streamlit as st
 
 from pages._ui.answer import main_measure
 from pages._ui.cache import barred_of, surface_of
-from pages._ui.desk import dimension_label
 from pages._ui.draft import Draft
 from pages._ui.format import MEASURES, plain, signed
-from pages._ui.i18n import _, language, told
+from pages._ui.i18n import _, dimension_label, language, told
 from pages._ui.rules import house_rules
 from promo_core import N_, Campaign, Outcome, Panel, Surface, TrainedModel, moved_to
 from promo_core.reporting import charts

@@ -9,11 +9,11 @@ import streamlit as st
 
 from pages._ui.draft import Draft, first_campaign
 from pages._ui.format import WHOLE_PERCENT, plain, type_label
-from pages._ui.i18n import _, told
+from pages._ui.i18n import _, dimension_label, told
 from pages._ui.table import campaign_table
 from promo_core import N_, Campaign, Panel, Scenario, column
 
-__all__ = ["dimension_label", "scenario_editor"]
+__all__ = ["scenario_editor"]
 
 _VISIBILITY = ("feature", "display", "mailer")
 _DEEPEST = 80
@@ -72,15 +72,15 @@ def _controls(draft: Draft, panel: Panel, horizon: int, give: _Giver) -> None:
         return
     uid = draft.chosen
     with st.container(border=True, key="campaign"):
-        draft.campaigns[uid] = _campaign_controls(draft.campaigns[uid], panel, horizon, give)
+        draft.campaigns[uid] = _campaign_controls(draft.campaigns[uid], _deepest(draft, uid), panel, horizon, give)
     with st.container(horizontal=True, key="campaign_actions"):
         st.button(_(N_("Duplicate")), key="copy_campaign", icon=":material/content_copy:", type="tertiary", on_click=draft.add, args=(draft.campaigns[uid],))
         st.button(_(N_("Remove")), key="drop_campaign", icon=":material/delete:", type="tertiary", on_click=draft.drop, args=(uid,))
 
 
-def _campaign_controls(start: Campaign, panel: Panel, horizon: int, give: _Giver) -> Campaign:
+def _campaign_controls(start: Campaign, deepest: int, panel: Panel, horizon: int, give: _Giver) -> Campaign:
     """Show one campaign's controls and return it."""
-    kind, depth = _offer(start, panel, give)
+    kind, depth = _offer(start, deepest, panel, give)
     first, days = _time(start, panel, horizon, give)
     series = {d: chosen for d in panel.dimensions if (chosen := _dimension(d, start, panel, give))}
     return replace(start, start=first, end=first + timedelta(days=days - 1), series=series, promo_type=kind, discount_depth=depth, **_money_and_visibility(start, panel, give))
@@ -92,11 +92,20 @@ def _dimension(dimension: str, start: Campaign, panel: Panel, give: _Giver) -> l
     return st.multiselect(dimension_label(dimension), values, key=give(f"dim_{dimension}", chosen), placeholder=_(N_("All ({count})"), count=len(values)))
 
 
-def _offer(start: Campaign, panel: Panel, give: _Giver) -> tuple[str | None, float]:
+def _deepest(draft: Draft, uid: str) -> int:
+    """Return the most that a campaign's slider offers, in percent: the same for as long as an edition lasts, and never less than what it came with."""
+    return max(_DEEPEST, _whole_percent(draft.base.get(uid, draft.campaigns[uid]).discount_depth))
+
+
+def _whole_percent(depth: float) -> int:
+    return min(99, round(100 * depth))
+
+
+def _offer(start: Campaign, deepest: int, panel: Panel, give: _Giver) -> tuple[str | None, float]:
     """Ask for type and depth, as far as the data knows them."""
     kind, depth = start.promo_type, 0.0
     if "discount_depth" in panel.plan.levers:
-        depth = st.slider(_(N_("Discount depth")), 0, _DEEPEST, step=1, format=WHOLE_PERCENT, key=give("depth_campaign", min(_DEEPEST, round(start.discount_depth * 100))),
+        depth = st.slider(_(N_("Discount depth")), 0, deepest, step=1, format=WHOLE_PERCENT, key=give("depth_campaign", min(deepest, _whole_percent(start.discount_depth))),
                           help=_(N_("Off the list price. Past depths beyond what was ever tried carry a warning."))) / 100
     types = [t for t in panel.plan.promo_types if t != "none"]
     if "promo_type" in panel.plan.levers and types:
@@ -134,11 +143,3 @@ def _short(campaign: Campaign) -> str:
     """Return what tells campaigns apart in a narrow place: whom, and how deep."""
     whom = told().listed(next(iter(campaign.series.values()), [])[:2]) or _(N_("all"))
     return plain(f"{whom} {told().percent(-campaign.discount_depth, 0)}" if campaign.discount_depth else whom)
-
-
-def dimension_label(name: str) -> str:
-    """Return a dimension's label: the schema's word for its own, the file's word for others."""
-    try:
-        return _(column(name).label)
-    except KeyError:
-        return plain(name)

@@ -28,7 +28,7 @@ class Draft:
     Attributes:
         name, campaigns: as they stand; campaigns by an id of their own.
         chosen: the campaign that the controls show; `None` where there is none.
-        edition: part of every widget's key; a new one lets the widgets begin anew from what the draft holds.
+        edition: changes when the draft changes beneath its widgets: the controls are then given its values, and the table, whose key holds it, begins anew.
         base: the campaigns as this edition found them.
         id: its place in the workspace and in the address.
         use: the member that answers, where a link names one.

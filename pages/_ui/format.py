@@ -1,13 +1,17 @@
-"""How facts are written on a screen: text that stays text, bands, spans of time. Percent signs live here and in the reader only."""
+"""How facts are written on a screen, and read from it: text that stays text, bands, spans of time. Percent signs live here and in the reader only."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
 
 from promo_core import N_, Quantity, Reader
 
-__all__ = ["MEASURES", "MONEY", "WHOLE_PERCENT", "band", "plain", "quantity", "sentence", "signed", "span", "type_label", "worded"]
+__all__ = ["MEASURES", "MONEY", "WHOLE_PERCENT", "band", "day_of", "plain", "quantity", "sentence", "signed", "span", "type_label", "worded"]
 
 WHOLE_PERCENT = "%d%%"
 MEASURES = {"visitors": N_("Visitors"), "conversion": N_("Conversion"), "orders": N_("Orders"), "units": N_("Units"), "value_per_order": N_("Value per order"), "gmv": N_("GMV")}
@@ -35,6 +39,11 @@ def worded(reader: Reader, words: Mapping[str, str]) -> Callable[[str], str]:
 def type_label(reader: Reader, word: str) -> str:
     """Return a promotion type's name; the file's own words stay as they are."""
     return reader.text(_TYPES.get(word, word))
+
+
+def day_of(value: Any) -> date | None:
+    """Return the day that a table's cell holds; `None` where it is empty."""
+    return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
 
 
 def quantity(reader: Reader, measure: str, value: float | None, currency: str | None) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from promo_core import LANGUAGES, N_, Message, PromoError, Reader, reader
+from pages._ui.format import plain
+from promo_core import LANGUAGES, N_, Message, PromoError, Reader, column, reader
 
-__all__ = ["_", "language", "language_switch", "told"]
+__all__ = ["_", "dimension_label", "language", "language_switch", "told"]
 
 _KEY = "lang"
 
@@ -27,6 +28,14 @@ def told() -> Reader:
 def _(message: str | Message | PromoError, **facts: Any) -> str:
     """Tell a marked text, a message or an error in the session's language."""
     return told().say(message, **facts)
+
+
+def dimension_label(name: str) -> str:
+    """Return a dimension's label: the schema's word for its own, the file's word for others."""
+    try:
+        return _(column(name).label)
+    except KeyError:
+        return plain(name)
 
 
 def language_switch() -> None:

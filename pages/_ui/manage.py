@@ -29,11 +29,14 @@ from promo_core import (
     load_model,
     outlook,
     since_forecast,
+    split_by,
     stock_needed,
+    without_small_values,
 )
 
-__all__ = ["Slice", "attention", "choose_planned", "found", "late_of", "plan_of", "planned_scenarios", "slice_of", "stock_of"]
+__all__ = ["USUAL_SERVICE", "Slice", "attention", "choose_planned", "earlier_models", "found", "late_of", "plan_of", "planned_scenarios", "slice_of", "stock_of", "stock_to_export"]
 
+USUAL_SERVICE = 0.95
 _SHOWN = 6
 _ICONS = {"stock": "inventory_2", "outside": "event_busy", "overlap": "layers", "support": "help", "late": "query_stats", "below": "trending_down"}
 
@@ -84,11 +87,18 @@ def slice_of(model: TrainedModel, planned: list[Scenario], chosen: dict[str, str
     return _slice(model.key, _content(planned), tuple(sorted(chosen.items())), model)
 
 
+def earlier_models() -> tuple[str, ...]:
+    """Return the ids of kept models that knew less of the same kind of periods than the one on the desk: what they forecast can be judged."""
+    record = current_record()
+    if record is None:
+        return ()
+    origin, frequency = record.summary["origin"], record.summary["frequency"]
+    return tuple(sorted(r.id for r in workspace().models.all() if r.id != record.id and r.summary["origin"] < origin and r.summary["frequency"] == frequency))
+
+
 def late_of(model: TrainedModel) -> tuple[LateForecast | None, bool]:
     """Return the newest forecast that can be judged, and whether a kept earlier model made it (else the backtest did)."""
-    record = current_record()
-    earlier = [r.id for r in workspace().models.all() if record is not None and r.id != record.id and r.summary["origin"] < record.summary["origin"]]
-    return _late(model.key, tuple(sorted(earlier)), model)
+    return _late(model.key, earlier_models(), model)
 
 
 def stock_of(model: TrainedModel, planned: list[Scenario], by: str | None, service: float) -> StockNeed:
@@ -100,9 +110,15 @@ def stock_of(model: TrainedModel, planned: list[Scenario], by: str | None, servi
     return _stock(model.key, _content(planned), by, service, model)
 
 
+def stock_to_export(model: TrainedModel, planned: list[Scenario], by: str, service: float) -> StockNeed:
+    """Return the stock needed without the figures of very few people; see `stock_of`."""
+    content = _content(planned)
+    return without_small_values(_stock(model.key, content, by, service, model), _totals(model.key, content, by, model))
+
+
 def found(model: TrainedModel, planned: list[Scenario]) -> list[tuple[str, Finding]]:
     """Return what deserves a look first, each with its icon."""
-    return [(_ICONS[f.kind], f) for f in _findings(model.key, _content(planned), model, late_of(model)[0])]
+    return [(_ICONS[f.kind], f) for f in _findings(model.key, _content(planned), earlier_models(), model)]
 
 
 def attention(model: TrainedModel, planned: list[Scenario]) -> None:
@@ -155,8 +171,13 @@ def _stock(key: str, content: str, by: str | None, service: float, _model: Train
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _findings(key: str, content: str, _model: TrainedModel, _late_seen: LateForecast | None) -> list[Finding]:
-    plan, refused = _laid(key, content, _model)
-    by = next(d for d in ("category", *_model.panel.dimensions) if d in _model.panel.dimensions)
-    stock = stock_needed(_model, plan, by=by) if "stock" in _model.panel.plan.covariates and {"units", "orders"} & set(_model.composition.measures) else None
-    return findings(_model, _scenarios(content), refused=refused, totals=beside(_model, plan, by=by), late=_late_seen, stock=stock)
+def _totals(key: str, content: str, by: str, _model: TrainedModel) -> pd.DataFrame:
+    return beside(_model, _laid(key, content, _model)[0], by=by)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _findings(key: str, content: str, earlier: tuple[str, ...], _model: TrainedModel) -> list[Finding]:
+    refused, by, late = _laid(key, content, _model)[1], split_by(_model.panel), _late(key, earlier, _model)[0]
+    told = "stock" in _model.panel.plan.covariates and {"units", "orders"} & set(_model.composition.measures)
+    stock = _stock(key, content, by, USUAL_SERVICE, _model) if told else None
+    return findings(_model, _scenarios(content), refused=refused, totals=_totals(key, content, by, _model), late=late, stock=stock)

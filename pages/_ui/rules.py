@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import pandas as pd
 import streamlit as st
 
-from pages._ui.format import sentence
+from pages._ui.format import day_of, sentence
 from pages._ui.i18n import _
 from pages._ui.state import may, workspace
 from pages._ui.trouble import errors_told
@@ -75,12 +74,8 @@ def _blackout_frame(rules: Guardrails) -> pd.DataFrame:
 
 
 def _blackouts(days: pd.DataFrame) -> tuple[Blackout, ...]:
-    rows = [row for row in days.to_dict("records") if _date(row["start"])]
-    return tuple(Blackout(start=_date(row["start"]), end=_date(row["end"]) or _date(row["start"]), reason=row["reason"] if isinstance(row["reason"], str) else "") for row in rows)
-
-
-def _date(value: object) -> date | None:
-    return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
+    rows = [row for row in days.to_dict("records") if day_of(row["start"])]
+    return tuple(Blackout(start=day_of(row["start"]), end=day_of(row["end"]) or day_of(row["start"]), reason=row["reason"] if isinstance(row["reason"], str) else "") for row in rows)
 
 
 def _percent(fraction: float | None) -> int | None:

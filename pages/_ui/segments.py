@@ -7,10 +7,9 @@ import streamlit as st
 
 from pages._ui.answer import main_measure
 from pages._ui.cache import segments_of
-from pages._ui.desk import dimension_label
 from pages._ui.draft import Draft
 from pages._ui.format import plain, signed
-from pages._ui.i18n import _, language, told
+from pages._ui.i18n import _, dimension_label, language, told
 from promo_core import N_, Outcome, TrainedModel
 from promo_core.reporting import charts
 

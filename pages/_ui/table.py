@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from pages._ui.draft import Draft
-from pages._ui.format import WHOLE_PERCENT, plain, sentence, type_label
-from pages._ui.i18n import _, told
+from pages._ui.format import WHOLE_PERCENT, day_of, sentence, type_label
+from pages._ui.i18n import _, dimension_label, told
 from promo_core import N_, Campaign, Panel, ScenarioError, column
 
 __all__ = ["campaign_table"]
@@ -53,10 +53,10 @@ def _columns(panel: Panel, horizon: int) -> dict[str, Any]:
     first, last = periods[0].date() - timedelta(days=0 if panel.frequency == "D" else 6), periods[-1].date()
     types = [t for t in panel.plan.promo_types if t != "none"]
     told_as = told()
-    percents = {name: config.NumberColumn(_(column(name).label), min_value=0, max_value=99, step=1, format=WHOLE_PERCENT, width="small") for name in _PERCENTS}
+    percents = {name: config.NumberColumn(_(column(name).label), min_value=0, max_value=99 if name == "discount_depth" else 100, step=1, format=WHOLE_PERCENT, width="small") for name in _PERCENTS}
     values = {d: sorted(panel.series[d].astype(str).unique()) for d in panel.dimensions}
     return {"uid": None, "name": config.TextColumn(_(N_("Name")), max_chars=60, width="small"),
-            **{d: config.MultiselectColumn(_label(d), options=options, help=_(N_("Empty means all.")), width="small") for d, options in values.items()},
+            **{d: config.MultiselectColumn(dimension_label(d), options=options, help=_(N_("Empty means all.")), width="small") for d, options in values.items()},
             "promo_type": config.SelectboxColumn(_(N_("Promotion type")), options=types, format_func=lambda t: type_label(told_as, t), width="small"),
             "start": config.DateColumn(_(N_("First day")), min_value=first, max_value=last, required=True, width="small"),
             "end": config.DateColumn(_(N_("Last day")), min_value=first, required=True, width="small"),
@@ -70,7 +70,7 @@ def _campaign(row: dict[Any, Any], before: Campaign | None, panel: Panel, horizo
         ScenarioError: when it holds a value no campaign can have.
     """
     first = panel.future_periods(horizon)[0].date()
-    start, end = _day(row["start"]) or first, _day(row["end"])
+    start, end = day_of(row["start"]) or first, day_of(row["end"])
     levers = {name: _number(row.get(name)) / 100 for name in _PERCENTS if name in row}
     series = {d: [str(v) for v in row[d]] for d in panel.dimensions if isinstance(row[d], (list, tuple)) and len(row[d])}
     known = before or Campaign(start=start, end=end or start + timedelta(days=6))
@@ -78,16 +78,5 @@ def _campaign(row: dict[Any, Any], before: Campaign | None, panel: Panel, horizo
                    promo_type=row["promo_type"] if isinstance(row.get("promo_type"), str) else None, ad_spend=_number(row.get("ad_spend")), **levers)
 
 
-def _day(value: Any) -> date | None:
-    return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
-
-
 def _number(value: Any) -> float:
     return 0.0 if value is None or pd.isna(value) else float(value)
-
-
-def _label(dimension: str) -> str:
-    try:
-        return _(column(dimension).label)
-    except KeyError:
-        return plain(dimension)

@@ -7,9 +7,8 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from pages._ui.desk import dimension_label
 from pages._ui.draft import Draft
-from pages._ui.i18n import _, language
+from pages._ui.i18n import _, dimension_label, language
 from pages._ui.rules import house_rules, rule_line
 from promo_core import N_, Panel, Scenario, TrainedModel, breaches_of, country_of, events_between, past_campaigns
 from promo_core.reporting import charts

@@ -9,11 +9,10 @@ import streamlit as st
 from pages._ui.answer import main_measure
 from pages._ui.cache import curve_of, explained_answer, outcome_of
 from pages._ui.choose import decision_view
-from pages._ui.desk import dimension_label
 from pages._ui.draft import Draft
 from pages._ui.evidence import answer_evidence
 from pages._ui.format import MEASURES, plain, quantity, type_label
-from pages._ui.i18n import _, language, told
+from pages._ui.i18n import _, dimension_label, language, told
 from pages._ui.seen import model_as_a_whole
 from pages._ui.segments import segments_view
 from promo_core import N_, Outcome, TrainedModel
@@ -26,7 +25,7 @@ CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"
 
 def show_view(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
     """Let the reader choose one view of the answer, and show that one alone."""
-    views = {"days": (N_("Day by day"), _days), "why": (N_("Why"), _why), "map": (N_("Choose"), _map), "depth": (N_("By depth"), _depth), "segments": (N_("Who responds"), _segments),
+    views = {"days": (N_("Day by day"), _days), "why": (N_("Why"), _why), "map": (N_("Choose"), decision_view), "depth": (N_("By depth"), _depth), "segments": (N_("Who responds"), segments_view),
              "groups": (N_("By group"), _groups), "models": (N_("What the model sees"), _models)}
     possible = {"depth": _has_depth(model, outcome), "map": _has_depth(model, outcome), "segments": bool(outcome.scenario.campaigns) and model.panel.series.nunique().max() > 1}
     offered = [name for name in views if possible.get(name, True)]
@@ -38,14 +37,6 @@ def show_view(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> 
 
 def _has_depth(model: TrainedModel, outcome: Outcome) -> bool:
     return "discount_depth" in model.panel.plan.levers and bool(outcome.scenario.campaigns)
-
-
-def _map(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
-    decision_view(model, draft, outcome, use)
-
-
-def _segments(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
-    segments_view(model, draft, outcome, use)
 
 
 def _days(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:

@@ -20,7 +20,7 @@ from promo_core.planning.scenario import Campaign, Scenario
 from promo_core.planning.stock import StockNeed
 from promo_core.planning.support import support
 
-__all__ = ["Finding", "beside", "findings", "last_year", "laid"]
+__all__ = ["Finding", "beside", "findings", "last_year", "laid", "split_by"]
 
 _MOST_SERIES, _FAR_BELOW = 5, -0.1
 
@@ -47,6 +47,11 @@ def laid(model: TrainedModel, planned: Sequence[Scenario]) -> tuple[Plan, list[t
         except PromoError as error:
             refused.append((scenario, campaign, error.message))
     return Scenario(name="plan", campaigns=tuple(fits)).lay_on(model.panel, plan), refused
+
+
+def split_by(panel: Panel) -> str:
+    """Return the dimension by which totals and stock are told first: the category where the data has one, else its first dimension."""
+    return "category" if "category" in panel.dimensions else panel.dimensions[0]
 
 
 def beside(model: TrainedModel, plan: Plan, *, by: str | None = None, rows: np.ndarray | None = None, use: str | None = None) -> pd.DataFrame:

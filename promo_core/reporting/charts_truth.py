@@ -9,11 +9,12 @@ from promo_core.errors import N_
 from promo_core.reporting.theme import BASELINE, HISTORY, NEGATIVE, POSITIVE, SCENARIO, empty, figure, ticks
 from promo_core.reporting.words import words_for
 
-__all__ = ["arena_bars", "placebo"]
+__all__ = ["COMPETITORS", "arena_bars", "placebo"]
 
 CHECK_LABELS = {"shifted": N_("Fake promotions before the real ones"), "shuffled": N_("Depths dealt anew")}
 _COLOURS = {"ours": SCENARIO, "S-learner": BASELINE, "S-learner, monotone": "#E69F00", "double ML": "#CC79A7"}
-_NAMES = {"ours": "Liftboard", "S-learner": N_("Plain S-learner"), "S-learner, monotone": N_("S-learner, monotone"), "double ML": N_("Double machine learning")}
+COMPETITORS = {"ours": "Liftboard", "S-learner": N_("Plain S-learner"), "S-learner, monotone": N_("S-learner, monotone"), "double ML": N_("Double machine learning")}
+"""Competitor of the arena → its name."""
 
 
 def placebo(checks: pd.DataFrame | None, *, lang: str = "en") -> go.Figure:
@@ -53,7 +54,7 @@ def arena_bars(table: pd.DataFrame | None, score: str, *, lang: str = "en") -> g
     fig = figure(120 + 34 * len(wide), hovermode="closest", barmode="group")
     for name in [n for n in _COLOURS if n in wide]:
         told = [words.reader.percent(v, 0) for v in wide[name]]
-        fig.add_bar(y=[words.text(about) for about in wide.index], x=list(wide[name]), orientation="h", name=words.text(_NAMES[name]), marker={"color": _COLOURS[name]}, customdata=told,
+        fig.add_bar(y=[words.text(about) for about in wide.index], x=list(wide[name]), orientation="h", name=words.text(COMPETITORS[name]), marker={"color": _COLOURS[name]}, customdata=told,
                     hovertemplate="%{y}: %{customdata}<extra>%{fullData.name}</extra>")
     axis = {"title": {"text": words.text(N_("Error as a share of the true effect (%)"))}, "showgrid": True}
     if score == "rank_correlation":

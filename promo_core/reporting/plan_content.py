@@ -13,13 +13,13 @@ from promo_core.errors import N_
 from promo_core.models.trained import TrainedModel
 from promo_core.planning.late import LateForecast, last_forecast
 from promo_core.planning.outlook import outlook
-from promo_core.planning.overview import beside, findings, laid, last_year
+from promo_core.planning.overview import beside, findings, laid, last_year, split_by
 from promo_core.planning.scenario import Scenario
 from promo_core.planning.stock import StockNeed, stock_needed
 from promo_core.reporting.cells import Table, change_cell, count_cell, day_cell, measure_cell, percent_cell, plain, text_cell
 from promo_core.reporting.content import Tile, provenance
 from promo_core.reporting.sections import HIGH, LOW
-from promo_core.reporting.small_cells import LEAST_PEOPLE, hidden_groups
+from promo_core.reporting.small_cells import LEAST_PEOPLE, hidden_groups, small_note, without_small_series, without_small_values
 from promo_core.reporting.words import Words, words_for
 
 __all__ = ["PlanContent", "plan_content"]
@@ -51,39 +51,36 @@ class PlanContent:
     frequency: str
 
 
-def plan_content(model: TrainedModel, planned: Sequence[Scenario], lang: str, now: datetime, *, service: float = 0.95, least_people: int = LEAST_PEOPLE) -> PlanContent:
+def plan_content(model: TrainedModel, planned: Sequence[Scenario], lang: str, now: datetime, *, late: LateForecast | None = None, service: float = 0.95,
+                 least_people: int = LEAST_PEOPLE) -> PlanContent:
     """Write what a forecast report says.
 
     Args:
         planned: the scenarios on the plan; campaigns that do not fit are told and left out.
+        late: the newest forecast that can be judged; `None` takes the backtest's.
         service: the service level of the stock table.
-        least_people: values of fewer orders over the horizon are not told.
+        least_people: values and series of fewer orders over the horizon are not told.
     """
     words, panel = words_for(lang, model.panel.currency), model.panel
     plan, refused = laid(model, planned)
     measure = next(m for m in _PRIORITY if m in model.composition.measures)
     whole = beside(model, plan).set_index("measure").loc[measure]
-    parts = {d: _told_parts(beside(model, plan, by=d), least_people) for d in panel.dimensions if panel.series[d].nunique() > 1}
-    late, stock = last_forecast(model), _stock(model, plan, service)
-    found = findings(model, planned, refused=refused, totals=next((frame for d, frame in parts.items() if d == "category"), None), late=late, stock=stock)
+    by, several = split_by(panel), [d for d in panel.dimensions if panel.series[d].nunique() > 1]
+    totals = {d: beside(model, plan, by=d) for d in dict.fromkeys((by, *several))}
+    parts = {d: hidden_groups(frame, least_people) for d, frame in totals.items()}
+    notes = {d: "" if parts[d] is frame else words.reader.say(small_note(least_people)) for d, frame in totals.items()}
+    countable = {"units", "orders"} & set(model.composition.measures)
+    stock = without_small_values(stock_needed(model, plan, by=by, service=service), totals[by], least_people) if countable else None
+    late = late if late is not None else last_forecast(model)
+    found = findings(model, planned, refused=refused, totals=parts[by], late=None if late is None else without_small_series(late, panel, least_people), stock=stock)
     frames = {"path": outlook(model, plan)[0], "baseline": outlook(model, plan.without_promotions())[0], "before": last_year(model)}
     return PlanContent(
         words=words, title=words.text(N_("Forecast and plan")), subtitle=_subtitle(words, model), lead=_lead(words, model, measure, whole), tiles=_tiles(words, measure, whole, late),
-        sentences=tuple(plain(words.reader.say(f.message), 400) for f in found), path=_path(words, measure, panel.frequency, frames), parts=tuple(_part(words, measure, d, frame) for d, frame in parts.items()),
-        late=None if late is None else _late(words, late), stock=None if stock is None else _stock_table(words, stock), campaigns=_campaigns(words, planned),
+        sentences=tuple(plain(words.reader.say(f.message), 400) for f in found), path=_path(words, measure, panel.frequency, frames),
+        parts=tuple(_part(words, measure, d, parts[d], notes[d]) for d in several), late=None if late is None else _late(words, late),
+        stock=None if stock is None else _stock_table(words, stock, notes[by]), campaigns=_campaigns(words, planned),
         provenance=provenance(words, model, use=model.serves, measure=measure, horizon=model.horizon, now=now), frames=frames, planned=tuple(planned), late_forecast=late, stock_need=stock,
         measure=measure, frequency=panel.frequency)
-
-
-def _stock(model: TrainedModel, plan: object, service: float) -> StockNeed | None:
-    by = "category" if "category" in model.panel.dimensions else None
-    return stock_needed(model, plan, by=by, service=service) if {"units", "orders"} & set(model.composition.measures) else None
-
-
-def _told_parts(frame: pd.DataFrame, least: int) -> pd.DataFrame:
-    """Return the totals by value, those of fewer than `least` people unknown."""
-    told = hidden_groups(frame.rename(columns={"mean": "scenario"}).assign(increment=frame["mean"] - frame["baseline"]), least)
-    return told.rename(columns={"scenario": "mean"}).assign(last_year=lambda t: t["last_year"].where(t["mean"].notna()))
 
 
 def _subtitle(words: Words, model: TrainedModel) -> str:
@@ -116,14 +113,14 @@ def _path(words: Words, measure: str, frequency: str, frames: dict[str, pd.DataF
     return Table(words.text(N_("{measure}, all series"), measure=words.axis(measure, frequency)), heads, tuple(rows))
 
 
-def _part(words: Words, measure: str, dimension: str, frame: pd.DataFrame) -> Table:
+def _part(words: Words, measure: str, dimension: str, frame: pd.DataFrame, note: str) -> Table:
     rows = frame[frame["measure"] == measure].sort_values("mean", ascending=False)
     heads = (words.lever(dimension), words.text(N_("Plan")), words.text(LOW), words.text(HIGH), words.side("baseline"), words.text(N_("Beside doing nothing")), words.text(N_("Last year")),
              words.text(N_("Beside last year")))
     cells = [(text_cell(r.value), *(measure_cell(words, measure, getattr(r, f)) for f in ("mean", "p10", "p90", "baseline")), change_cell(words, measure, r.mean - r.baseline),
               measure_cell(words, measure, r.last_year), percent_cell(words, r.mean / r.last_year - 1.0 if r.last_year and np.isfinite(r.last_year) else None, change=True))
              for r in rows.itertuples(index=False)]
-    return Table(words.text(N_("By {dimension}"), dimension=words.lever(dimension)), heads, tuple(cells))
+    return Table(words.text(N_("By {dimension}"), dimension=words.lever(dimension)), heads, tuple(cells), note)
 
 
 def _late(words: Words, late: LateForecast) -> Table:
@@ -134,11 +131,11 @@ def _late(words: Words, late: LateForecast) -> Table:
     return Table(words.text(N_("How the last forecast fared")), heads, tuple(rows), note)
 
 
-def _stock_table(words: Words, need: StockNeed) -> Table:
-    heads = (words.lever(need.by) if need.by else words.text(N_("Series")), words.text(N_("From")), words.text(N_("To")), words.text(N_("Units expected")),
+def _stock_table(words: Words, need: StockNeed, note: str) -> Table:
+    heads = (words.lever(need.by), words.text(N_("From")), words.text(N_("To")), words.text(N_("Units expected")),
              words.text(N_("Units that suffice in {service} of cases"), service=words.reader.percent(need.service, 0)), words.text(N_("The same, all weeks up to it")))
     rows = [(text_cell(r.value), day_cell(words, r.start), day_cell(words, r.end), *(count_cell(words, v) for v in (r.mean, r.need, r.need_so_far))) for r in need.weeks.itertuples()]
-    return Table(words.text(N_("Stock to have")), heads, tuple(rows), "" if need.note is None else words.reader.say(need.note))
+    return Table(words.text(N_("Stock to have")), heads, tuple(rows), " ".join(filter(None, ("" if need.note is None else words.reader.say(need.note), note))))
 
 
 def _campaigns(words: Words, planned: Sequence[Scenario]) -> Table:

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from promo_core.errors import N_, ReportError
 from promo_core.models.trained import TrainedModel
+from promo_core.planning.late import LateForecast
 from promo_core.planning.outcome import Outcome
 from promo_core.planning.scenario import Scenario
 from promo_core.reporting.content import content
@@ -38,19 +39,21 @@ def make_report(model: TrainedModel, outcomes: Sequence[Outcome], fmt: str, lang
     return _writer(fmt).render(content(model, [without_small_cells(outcome, least_people) for outcome in outcomes], lang, now))
 
 
-def make_forecast_report(model: TrainedModel, planned: Sequence[Scenario], fmt: str, lang: str = "en", *, now: datetime, least_people: int = LEAST_PEOPLE) -> bytes:
+def make_forecast_report(model: TrainedModel, planned: Sequence[Scenario], fmt: str, lang: str = "en", *, now: datetime, late: LateForecast | None = None,
+                         least_people: int = LEAST_PEOPLE) -> bytes:
     """Return the forecast report as a file's bytes: the plan beside last year and beside doing nothing, what deserves a look, late forecasts and stock.
 
     Args:
         model: the model that answers.
         planned: the scenarios on the plan; none tells what the file knows of the future.
+        late: the newest forecast that can be judged, where an earlier model made it; `None` takes the backtest's.
         fmt, lang, now, least_people: as of `make_report`.
 
     Raises:
         ReportError: for another format.
     """
     writer = _writer(fmt)
-    return writer.render_plan(plan_content(model, planned, lang, now, least_people=least_people))
+    return writer.render_plan(plan_content(model, planned, lang, now, late=late, least_people=least_people))
 
 
 def _writer(fmt: str) -> ModuleType:

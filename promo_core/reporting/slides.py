@@ -107,7 +107,7 @@ def _path(deck: Deck, table: Table, name: str = "") -> None:
 
 
 def _chart_and_table(deck: Deck, title: str, table: Table, *, column: int) -> None:
-    slide = _slide(deck, title, "")
+    slide = _slide(deck, title, table.note)
     data = CategoryChartData(number_format="#,##0")
     data.categories = table.names(0)
     data.add_series(table.heads[column], [v if isinstance(v, (int, float)) else 0 for v in table.column(column)])

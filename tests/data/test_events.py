@@ -132,6 +132,21 @@ def test_a_log_in_order_of_time_is_counted_span_by_span(log: pd.DataFrame, panel
     assert spans[1] == [None], "files out of order would be read again and again"
 
 
+def test_times_kept_as_text_are_counted_in_one_go(log: pd.DataFrame, panel: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from promo_core.data import events_duckdb
+
+    spans = []
+    told = events_duckdb._spans
+    monkeypatch.setattr(events_duckdb, "_ROWS_AT_ONCE", 1_500)
+    monkeypatch.setattr(events_duckdb, "_spans", lambda *a: spans.append(told(*a)) or spans[-1])
+    ordered = log.sort_values("at", ignore_index=True)
+    ordered = ordered.assign(at=ordered["at"].dt.strftime("%Y-%m-%d %H:%M:%S"))
+    for i, rows in enumerate(np.array_split(np.arange(len(ordered)), 20)):
+        ordered.iloc[rows].to_parquet(tmp_path / f"{i:02d}.parquet", index=False)
+    same(aggregate_events(str(tmp_path), EventMap.from_dict(MAP)).to_pandas(), panel)
+    assert spans == [[None]], "texts do not compare as moments"
+
+
 def test_a_cluster_of_two_workers_gives_what_duckdb_gives(folder: Path, log: pd.DataFrame, panel: pd.DataFrame, workers: str, tmp_path: Path) -> None:
     same(aggregate_events(str(folder), EventMap.from_dict(MAP), engine="dask", cluster=workers).to_pandas(), panel)
     log.to_csv(tmp_path / "a.csv", index=False)

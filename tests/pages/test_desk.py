@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.draft import Draft
-from pages._ui.table import _campaign, _frame
+from pages._ui.table import _campaign, _columns, _frame
 from promo_core import Campaign, Guardrails, Scenario, TrainedModel, Workspace, scenario_to_link
 from tests.pages.conftest import APP, SECONDS, run_at, texts
 from tests.pages.test_whatif import button, depth_slider, draft, headline, unfold
@@ -145,6 +145,21 @@ def test_a_row_of_the_table_is_a_campaign_and_back(small_model: TrainedModel) ->
     added = {name: None for name in frame} | {"start": campaign.start, "discount_depth": 30}
     made = _campaign(added, None, panel, 14)
     assert (made.start, made.discount_depth, made.series, (made.end - made.start).days) == (campaign.start, 0.3, {}, 6)
+
+
+def test_a_row_takes_what_a_campaign_may_have(small_model: TrainedModel) -> None:
+    most = {name: settings["type_config"]["max_value"] for name, settings in _columns(small_model.panel, 14).items() if name in ("discount_depth", "feature", "display", "mailer")}
+    assert most == {"discount_depth": 99, "feature": 100, "display": 100, "mailer": 100}
+
+
+@pytest.mark.parametrize("depth", [85, 99])
+def test_a_cut_deeper_than_the_slider_s_usual_end_stays_as_it_is(small_home: Path, small_model: TrainedModel, depth: int) -> None:
+    app = opened(scenario=scenario_to_link(Scenario(name="clearance", campaigns=(week(small_model, depth / 100),))))
+    assert depth_slider(app).value == depth and next(iter(draft(app).campaigns.values())).discount_depth == depth / 100
+    depth_slider(app).set_value(depth - 2).run()
+    depth_slider(app).set_value(70).run()
+    app.run()
+    assert depth_slider(app).value == 70 and depth_slider(app).max == depth and next(iter(draft(app).campaigns.values())).discount_depth == 0.7
 
 
 def test_what_can_be_undone_ends_somewhere(small_model: TrainedModel) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from promo_core import Scenario, TrainedModel, Workspace, beside, laid, load_model, reader, stock_needed
+import promo_core
+from pages._ui import manage
+from promo_core import Scenario, TrainedModel, Workspace, beside, laid, load_model, reader, since_forecast, stock_needed, without_small_values
 from tests.pages.conftest import run_at, texts
 
 
@@ -59,6 +63,55 @@ def test_a_deeper_cut_than_ever_is_worth_a_look(small_home: Path) -> None:
     workspace, model = opened(small_home)
     workspace.scenarios.plan(keep(workspace, model, depth=0.6))
     assert "“618”" in texts(run_at("overview")).replace("\\", "")
+
+
+def keep_earlier(workspace: Workspace, model: TrainedModel) -> TrainedModel:
+    """Keep a model of a week before that forecast far too little."""
+    earlier = replace(model, panel=model.panel.until(model.panel.n_observed - 7), bases={name: base - 1.0 for name, base in model.bases.items()})
+    served = workspace.models.all()[0]
+    kept = workspace.models.add(earlier, "Earlier", served.dataset_id)
+    workspace.models.serve(served.id)
+    return workspace.models.load(kept.id)
+
+
+def test_an_earlier_model_s_forecast_is_judged_as_soon_as_it_is_kept(small_home: Path) -> None:
+    workspace, model = opened(small_home)
+    app = run_at("overview")
+    assert "backtest" in texts(app) and app.metric[3].value.replace("\\", "") == app.metric[4].value.replace("\\", "")
+    earlier = keep_earlier(workspace, model)
+    late = since_forecast(earlier, model.panel)
+    app.run()
+    say = reader("en")
+    assert f"A model trained up to {say.day(late.origin)} made it" in texts(app) and app.metric[3].value.replace("\\", "") == say.percent(late.wape)
+    assert late.series["outside"].any() and "above its forecast" in texts(app), "what is worth a look is found anew"
+
+
+def test_the_report_judges_the_forecast_that_the_page_judges(small_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, model = opened(small_home)
+    judged = []
+    monkeypatch.setattr(promo_core, "make_forecast_report", lambda *a, **facts: judged.append(facts["late"].origin) or b"report")
+    app = run_at("reports", about="forecast")
+    keep_earlier(workspace, model)
+    app.run()
+    assert judged == [model.panel.periods[model.panel.n_observed - model.horizon - 1].date(), model.panel.periods[model.panel.n_observed - 8].date()]
+
+
+def test_only_models_of_the_same_periods_and_less_data_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def record(name: str, origin: str, frequency: str = "D") -> SimpleNamespace:
+        return SimpleNamespace(id=name, summary={"origin": origin, "frequency": frequency})
+    kept = [record("now", "2026-03-01"), record("same", "2026-03-01"), record("b", "2026-02-01"), record("a", "2026-01-01"), record("weekly", "2026-02-01", "W")]
+    monkeypatch.setattr(manage, "workspace", lambda: SimpleNamespace(models=SimpleNamespace(all=lambda: kept)))
+    monkeypatch.setattr(manage, "current_record", lambda: kept[0])
+    assert manage.earlier_models() == ("a", "b")
+    monkeypatch.setattr(manage, "current_record", lambda: None)
+    assert manage.earlier_models() == ()
+
+
+def test_the_stock_file_tells_nothing_of_very_few_people(small_model: TrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, written = manage.stock_of(small_model, [], "segment", 0.9), manage.stock_to_export(small_model, [], "segment", 0.9)
+    assert written.weeks.equals(shown.weeks) and shown.weeks["need"].notna().all()
+    monkeypatch.setattr(manage, "without_small_values", lambda need, totals: without_small_values(need, totals, 10**9))
+    assert manage.stock_to_export(small_model, [], "segment", 0.9).weeks[["mean", "need", "need_so_far"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
@@ -25,6 +26,8 @@ from promo_core import (
     stock_needed,
 )
 from promo_core.locale import reader
+from promo_core.reporting import plan_content as written
+from promo_core.reporting.plan_content import plan_content
 from promo_core.reporting.report import FORMATS
 from tests.reporting.test_make_report import Page, cells, slide_texts, workbook
 
@@ -90,6 +93,33 @@ def test_slides_and_pdf_say_the_plan_in_the_reader_s_script(model, planned, head
     assert told in slide_texts(deck) and any(list(s.values) == pytest.approx(path) for chart in charts for s in chart.plots[0].series if len(s.values) == len(path))
     text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(make_forecast_report(model, planned, "pdf", lang, now=NOW))).pages)
     assert told in text and {"en": "Promotion calendar", "zh": "促销日历"}[lang] in text
+
+
+def test_the_report_tells_the_late_forecast_it_is_given(model, planned) -> None:
+    given = replace(last_forecast(model), origin=date(2020, 2, 29), wape=0.4321)
+    told = plan_content(model, planned, "en", NOW, late=given)
+    assert told.late_forecast is given and {"43.2%", "made as of Feb 29, 2020"} <= {text for tile in told.tiles for text in (tile.value, tile.note)} and "43.2%" in told.late.note
+    assert plan_content(model, planned, "en", NOW).late_forecast.origin == last_forecast(model).origin
+
+
+def test_without_a_category_what_deserves_a_look_is_told_by_the_first_dimension(model, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {}
+    monkeypatch.setattr(written, "findings", lambda *a, **facts: asked.update(facts) or [])
+    renamed = replace(model, panel=replace(model.panel, series=model.panel.series.rename(columns={"category": "shelf"})), key="renamed")
+    told = plan_content(renamed, [], "en", NOW)
+    first = renamed.panel.dimensions[0]
+    assert first != "category" and set(asked["totals"]["value"]) == set(told.stock.column(0)) == set(renamed.panel.series[first].astype(str)) and told.stock_need.by == first
+
+
+def test_nothing_of_very_few_people_is_told(model, planned) -> None:
+    late = last_forecast(model)
+    late = replace(late, series=late.series.assign(actual=2 * late.series["p90"], outside=True))
+    open_to_all, hidden = (plan_content(model, planned, "en", NOW, late=late, least_people=least) for least in (0, 10**9))
+    assert any("above its forecast" in sentence for sentence in open_to_all.sentences) and not any("above its forecast" in sentence for sentence in hidden.sentences)
+    for table, columns in ((hidden.stock, (3, 4, 5)), *((part, (1, 2, 3, 4, 5, 6)) for part in hidden.parts)):
+        assert all(value is None for column in columns for value in table.column(column)) and "fewer than" in table.note
+    assert not open_to_all.stock.note and all(value is not None for value in open_to_all.stock.column(4))
+    assert hidden.lead == open_to_all.lead and hidden.path == open_to_all.path
 
 
 def test_the_csv_holds_every_day_beside_nothing_and_last_year(model, planned) -> None:

@@ -13,9 +13,10 @@ import pytest
 from pptx import Presentation
 from pypdf import PdfReader
 
+from promo_core import beside, last_forecast, stock_needed
 from promo_core.planning.outcome import Outcome
 from promo_core.reporting.report import FORMATS, make_report
-from promo_core.reporting.small_cells import without_small_cells
+from promo_core.reporting.small_cells import without_small_cells, without_small_series, without_small_values
 from tests.reporting.records import outcome as make_outcome
 
 
@@ -60,6 +61,28 @@ def test_a_series_of_few_people_is_hidden_day_by_day(small: Outcome) -> None:
     daily["orders"] = np.where(daily[dimensions[0]] == first, 0.01, 100.0)
     hidden = without_small_cells(replace(small, daily=daily), 5)
     assert hidden.daily.loc[daily[dimensions[0]] == first, "gmv"].isna().all()
+
+
+def test_stock_is_unknown_for_the_values_of_few_people(small_model) -> None:
+    plan = small_model.panel.future_plan(small_model.horizon)
+    totals, need = beside(small_model, plan, by="segment"), stock_needed(small_model, plan, by="segment")
+    orders = totals[totals["measure"] == "orders"].sort_values("mean")
+    hidden = without_small_values(need, totals, int(orders[["mean", "baseline"]].min(axis=1).iloc[0]) + 1)
+    known = hidden.values.loc[hidden.values["need"].notna(), "value"]
+    assert list(known) == [orders["value"].iloc[-1]], "one hidden alone takes the next smallest with it"
+    assert set(hidden.weeks.loc[hidden.weeks["need"].notna(), "value"]) == set(known) and need.values["need"].notna().all()
+    assert without_small_values(need, totals, 0).weeks is need.weeks
+
+
+def test_series_of_few_people_are_not_named(small_model) -> None:
+    late, panel = last_forecast(small_model), small_model.panel
+    people = np.nansum(panel.observed("orders")[:, -small_model.horizon:], axis=1)
+    kept = without_small_series(late, panel, int(np.sort(people)[2]))
+    assert len(kept.series) == len(late.series) - 2 and list(kept.series.columns) == list(late.series.columns) and kept.wape == late.wape
+    names = list(panel.dimensions)
+    assert set(map(tuple, kept.series[names].to_numpy())) == set(map(tuple, panel.series[people >= np.sort(people)[2]][names].to_numpy()))
+    uncounted = replace(panel, targets={"gmv": panel.targets["gmv"]})
+    assert without_small_series(late, uncounted, 10**9) is late
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
