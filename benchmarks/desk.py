@@ -28,6 +28,7 @@ from benchmarks.live import ROOT, LiveApp, chromium, live_app, settled
 from benchmarks.screenshots import prepare
 from promo_core import Campaign, Scenario, TrainedModel, Workspace, load_model, sweep
 
+SERVED = "pages/_ui/secured.py"  # what `make app` runs
 PROBE = ROOT / "benchmarks" / "probe.js"
 OURS = {"answer": '.st-key-answer [data-testid="stMetricValue"]', "area": '[data-testid="stMain"]', "quiet": 500, "patience": 20_000}
 PEER = {"answer": None, "area": "body", "quiet": 500, "patience": 20_000}  # its number may stay the same: the plot of contributions is drawn anew
@@ -126,7 +127,7 @@ def measure_first_page(browser: Browser, home: Path, folder: Path, starts: int) 
     """Start the server anew and take the time from its first sign of life to the first page's figures; TensorFlow must not be among what it loaded."""
     seen = []
     for start in range(starts):
-        with live_app(home, folder / f"start{start}.txt") as app:
+        with live_app(home, folder / f"start{start}.txt", script=SERVED) as app:
             page, begun = _probed(browser), time.perf_counter()
             page.goto(app.at("home"))
             page.locator(".st-key-glance").get_by_test_id("stMetricValue").first.wait_for()
@@ -216,7 +217,7 @@ def main() -> None:
         export(model, kept, place)
         begun = os.getloadavg()[0]
         with chromium() as browser:
-            with live_app(home, place / "log.txt") as app, peer_server(options.peer_python, place) if options.peer_python else nullcontext() as peer:
+            with live_app(home, place / "log.txt", script=SERVED) as app, peer_server(options.peer_python, place) if options.peer_python else nullcontext() as peer:
                 rows = measure_moves(browser, app, peer, options.moves)
             rows += [measure_first_page(browser, home, place, 5), measure_surface(model, 5)]
     table = pd.DataFrame(rows)

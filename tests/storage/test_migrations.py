@@ -57,7 +57,7 @@ def test_the_tables_are_what_the_revisions_make(tmp_path: Path, begin: str) -> N
 
 def test_there_is_one_newest_revision_and_one_way_to_it() -> None:
     script = ScriptDirectory.from_config(migrations.config())
-    assert len(script.get_heads()) == 1 and len(script.get_bases()) == 1
+    assert script.get_heads() == [migrations.head()] and len(script.get_bases()) == 1
     assert all(len(revision._all_down_revisions) <= 1 for revision in script.walk_revisions())
 
 
