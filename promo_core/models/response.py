@@ -33,7 +33,7 @@ from promo_core.models.response_design import (
 )
 from promo_core.models.response_fit import Echo, OwnCurve, fit_echo, fit_own
 
-__all__ = ["Response", "ResponseConfig"]
+__all__ = ["Response", "ResponseConfig", "Spill"]
 
 MISSED = 0.2  # relative error of an effect beyond sampling: with it the bands of increments held 81 % of the truth on building shops, without it 33 %
 MOST_BUMP = 2.0  # log uplift beyond which an echo grows no further, so that fatigue never turns a deeper cut into fewer orders
@@ -80,6 +80,23 @@ class _Places:
     def take(self, rows: np.ndarray) -> _Places:
         """Return the places of some series; what they offer stays relative to all their siblings."""
         return _Places(groups={d: c[rows] for d, c in self.groups.items()}, offered=self.offered[rows], siblings={d: c[rows] for d, c in self.siblings.items()})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Spill:
+    """What promotions do to siblings; many hear exactly the same, so it is held once.
+
+    Attributes:
+        onto: (m,) the series reached, none where siblings take nothing.
+        which: (m,) what each of them hears, a position below.
+        effects: per link (g, H, 1) float64.
+        deviations: per link (g, H, R) float32, each replicate's deviation from the effect; empty where not asked for.
+    """
+
+    onto: np.ndarray
+    which: np.ndarray
+    effects: tuple[np.ndarray, ...]
+    deviations: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -200,13 +217,8 @@ class Response:
         asked = self._asked_of(panel, plan, rows)
         return np.stack(self._effects(asked, [curve.effect(asked.columns, asked.groups) for curve in self.own_]), axis=-1)
 
-    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool = False) -> tuple[np.ndarray, tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
-        """Tell what promotions on `rows` alone do to the other series, their siblings.
-
-        Returns:
-            The (m,) series reached, none where siblings take nothing; per link the effect on them, (m, H, 1) float64; and, `drawn`,
-            per link the deviations of each replicate from it, (m, H, R) float32.
-        """
+    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool = False) -> Spill:
+        """Tell what promotions on `rows` alone do to the other series, their siblings; `drawn` with each replicate's deviations."""
         self._require_fitted()
         moved, columns, siblings = self._places(panel).take(rows), self.design_.matrix(plan.take(rows)), self._places(panel).siblings
         cross = np.stack([np.concatenate([echo.cross[None], echo.cross_drawn(self.config.draws)]) for echo in self.echo_])
@@ -214,19 +226,17 @@ class Response:
         hears = np.any([np.isin(siblings[self.kinds_[i]], moved.siblings[self.kinds_[i]]) for i in kinds] or [np.zeros(panel.n_series, dtype=bool)], axis=0)
         hears[rows] = False
         extra = self._extra_of(columns, moved.groups | weekday_codes(plan.periods, plan.frequency), drawn=drawn)
-        onto, horizon = np.flatnonzero(hears), columns.shape[1]
-        effects = tuple(np.zeros((len(onto), horizon, 1)) for _ in self.echo_)
-        deviations = tuple(np.zeros((len(onto), horizon, len(extra) - 1), dtype=np.float32) for _ in self.echo_) if drawn else ()
+        onto, kept = np.flatnonzero(hears), {}
         for i in kinds:
-            here = siblings[self.kinds_[i]][onto]
             present, _, totals = group_totals(extra * moved.offered[:, i, None], moved.siblings[self.kinds_[i]])
-            place = np.where(np.isin(here, present), np.searchsorted(present, here), len(present))
-            for k, missed in enumerate(self._missed()):
-                told = cross[k, :1, i, None, None] * totals[:1]
-                effects[k][...] += _of_place(told, place)
-                if drawn:
-                    deviations[k][...] += _of_place((cross[k, 1:, i, None, None] * totals[1:] - (1.0 - missed) * told).astype(np.float32), place)
-        return onto, effects, deviations
+            here = siblings[self.kinds_[i]][onto]
+            kept[i] = np.where(np.isin(here, present), np.searchsorted(present, here), len(present)), np.pad(totals, ((0, 0), (0, 1), (0, 0)))
+        heard, which = np.unique(np.stack([place for place, _ in kept.values()], axis=1), axis=0, return_inverse=True) if kept else (np.zeros((0, 0), dtype=int), onto)
+        told = np.zeros((len(self.echo_), len(extra), len(heard), columns.shape[1]))
+        for place, (i, (_, totals)) in zip(heard.T, kept.items(), strict=True):
+            told += cross[:, : len(extra), i, None, None] * totals[:, place]
+        spread = np.moveaxis(told[:, 1:] - (1.0 - self._missed()) * told[:, :1], 1, 3).astype(np.float32) if drawn else ()
+        return Spill(onto=onto, which=which.ravel(), effects=tuple(told[:, 0, ..., None]), deviations=tuple(spread))
 
     def _extra_of(self, columns: np.ndarray, groups: dict[str, np.ndarray], *, drawn: bool) -> np.ndarray:
         """Return (1, n, T) the extra demand of own effects; `drawn`: (1 + R, n, T), the replicates' after it."""
@@ -338,11 +348,6 @@ class Response:
             with np.load(folder / f"own_{k}.npz", allow_pickle=False) as arrays:
                 self.own_.append(OwnCurve.from_parts(own, dict(arrays)))
         return self
-
-
-def _of_place(told: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Return (m, H, R) what groups hear (R, g, H), for series at `place` (m,); `g` is a group that hears nothing."""
-    return np.moveaxis(np.pad(told, ((0, 0), (0, 1), (0, 0))), 0, 2)[place]
 
 
 def _extra(bump: np.ndarray) -> np.ndarray:

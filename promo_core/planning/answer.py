@@ -95,7 +95,8 @@ def _add_rows(result: Answer, samples: dict[str, Draws], rows: np.ndarray) -> No
 
 def _add_heard(result: Answer, served: Serving, change: Change, rows: np.ndarray) -> None:
     """Scale the sums of series that hear of the campaign through their siblings alone."""
-    lifts = [change.lift(rows, k) for k in range(change.effect.shape[2])]
-    for m, ratio in served.grown(rows, lifts).items():
+    _, first, which = np.unique(change.place[rows], return_index=True, return_inverse=True)
+    lifts = [change.lift(rows[first], k) for k in range(change.effect.shape[2])]
+    for m, ratio in served.grown(rows, lifts, which).items():
         result.rows["scenario"][m][rows] *= ratio if change.deviation is None else ratio[:, change.order]
     result.costs.add_sums({side: {m: result.rows[side][m][rows] for m in served.counts} for side in SIDES}, rows)

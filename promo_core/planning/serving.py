@@ -101,22 +101,22 @@ class Serving:
                 sums[m][rows] = samples[m].sum(axis=1, dtype=np.float64)
         return sums
 
-    def grown(self, rows: np.ndarray, lifts: list[np.ndarray]) -> dict[str, np.ndarray]:
-        """Return count → (rows, R) float64, by what the baseline's sum over the horizon grows when the links' factors grow by `lifts`, K of (rows, H, R).
+    def grown(self, rows: np.ndarray, lifts: list[np.ndarray], which: np.ndarray) -> dict[str, np.ndarray]:
+        """Return count → (rows, R) float64, by what the baseline's sum over the horizon grows when the links' factors grow by `lifts`, K of (g, H, R), each row by those at `which` (rows,).
 
         Each period weighs what it sells on average over draws, so that thousands of series touched lightly cost little: their sums are
         scaled, not composed anew.
         """
         means = {m: values[rows, : lifts[0].shape[1]] for m, values in self.cell_means.items()}
-        if "conversion" in self.composition.chain:
-            at = self.composition.chain.index("conversion")
-            rate = divide(means["orders"], means["visitors"]).astype(np.float32)[..., None]
-            lifts = [lift / (1.0 + rate * (lift - 1.0)) if k == at else lift for k, lift in enumerate(lifts)]
         out: dict[str, np.ndarray] = {}
         product = np.float32(1.0)
-        for name, lift in zip(self.composition.products, lifts, strict=True):
-            product = product * lift
-            out[name] = np.einsum("nh,nhr->nr", means[name].astype(np.float32), product) / means[name].sum(axis=1, keepdims=True)
+        for link, name, lift in zip(self.composition.chain, self.composition.products, lifts, strict=True):
+            grown = lift[which]
+            if link == "conversion":
+                rate = divide(means["orders"], means["visitors"]).astype(np.float32)[..., None]
+                grown = grown / (1.0 + rate * (grown - 1.0))
+            product = product * grown
+            out[name] = np.matmul(means[name].astype(np.float32)[:, None], product)[:, 0] / means[name].sum(axis=1, keepdims=True)
         return {m: out[m] for m in self.counts}
 
 
@@ -127,14 +127,14 @@ class Change:
     Attributes:
         effect: (n_series, H, K) float64, U(plan) − U(baseline plan); exactly 0 where nothing changes.
         deviation: K arrays (m, H, R) float32, the response's replicates for the plan less those for the baseline; `None` where all are zero.
-        rows: (m,) the series they belong to, promoted ones first; the others do not change.
+        place: (n_series,) where each series' deviations are, 0 where it has none; series that hear the same share a place.
         order: (S,) the replicate that each draw takes.
         heard: (n_series,) bool, the series reached through their siblings alone.
     """
 
     effect: np.ndarray
     deviation: tuple[np.ndarray, ...] | None = None
-    rows: np.ndarray | None = None
+    place: np.ndarray | None = None
     order: np.ndarray | None = None
     heard: np.ndarray | None = None
 
@@ -142,13 +142,6 @@ class Change:
     def cells(self) -> np.ndarray:
         """(n_series, H) bool: the cells that change."""
         return self.effect.any(axis=2)
-
-    @cached_property
-    def _place(self) -> np.ndarray:
-        """(n_series,) where each series' deviations are; the first of all where it has none, whose cells are masked."""
-        place = np.zeros(len(self.effect), dtype=int)
-        place[self.rows] = np.arange(len(self.rows))
-        return place
 
     def factor(self, rows: np.ndarray, k: int) -> np.ndarray:
         """Return (rows, H, S) or (rows, H, 1) float32, what multiplies the k-th target's factor."""
@@ -159,7 +152,7 @@ class Change:
         """Return (rows, H, R) or (rows, H, 1) float32, the same per replicate."""
         shift = self.effect[rows, :, k, None].astype(np.float32)
         if self.deviation is not None:
-            shift = shift + np.where(self.cells[rows][..., None], self.deviation[k][self._place[rows]], np.float32(0.0))
+            shift = shift + np.where(self.cells[rows][..., None], self.deviation[k][self.place[rows]], np.float32(0.0))
         return np.exp(shift)
 
 
@@ -187,8 +180,8 @@ def shift_of(model: TrainedModel, plan: Plan, served: Serving) -> np.ndarray:
     effect = np.zeros((*plan.shape, served.effect.shape[2]))
     if len(rows):
         effect[rows] = response.effect(panel, plan, rows) - served.effect[rows, : plan.shape[1]]
-        onto, heard, _ = response.spill(panel, plan, rows)
-        effect[onto] = np.concatenate(heard, axis=2)
+        spill = response.spill(panel, plan, rows)
+        effect[spill.onto] = np.concatenate(spill.effects, axis=2)[spill.which]
     return effect
 
 
@@ -199,18 +192,17 @@ def change_of(model: TrainedModel, plan: Plan, served: Serving) -> Change:
     if not len(rows):
         return Change(effect=effect)
     own, replicates = response.effect_drawn(panel, plan, rows)
-    onto, spilled, spread = response.spill(panel, plan, rows, drawn=True)
-    effect[rows], effect[onto] = own - served.effect[rows, : plan.shape[1]], np.concatenate(spilled, axis=2)
+    spill = response.spill(panel, plan, rows, drawn=True)
+    effect[rows], effect[spill.onto] = own - served.effect[rows, : plan.shape[1]], np.concatenate(spill.effects, axis=2)[spill.which]
     if not effect.any():
         return Change(effect=effect)
     if served.replicates is not None:
         replicates = replicates - served.replicates[:, rows, : plan.shape[1]]
     moved = np.ascontiguousarray(np.transpose(replicates, (3, 1, 2, 0)))
-    deviation = tuple(np.concatenate([a, b]) for a, b in zip(moved, spread, strict=True)) if len(onto) else tuple(moved)
-    heard = np.zeros(len(effect), dtype=bool)
-    heard[onto] = True
-    return Change(effect=effect, deviation=deviation if any(d.any() for d in deviation) else None, rows=np.concatenate([rows, onto]),
-                  order=response.order(served.n_draws), heard=heard)
+    deviation = tuple(np.concatenate([a, b]) for a, b in zip(moved, spill.deviations, strict=True))
+    heard, place = np.zeros(len(effect), dtype=bool), np.zeros(len(effect), dtype=int)
+    heard[spill.onto], place[rows], place[spill.onto] = True, np.arange(len(rows)), len(rows) + spill.which
+    return Change(effect=effect, deviation=deviation if any(d.any() for d in deviation) else None, place=place, order=response.order(served.n_draws), heard=heard)
 
 
 def _promoted_rows(plan: Plan) -> np.ndarray:

@@ -12,6 +12,7 @@ from promo_core.data.panel import Panel, Plan
 from promo_core.errors import Message
 from promo_core.explain.shap_views import global_importance
 from promo_core.models.base import Composition
+from promo_core.models.response import Spill
 from promo_core.models.trained import TrainedModel
 from promo_core.planning.outcome import Outcome
 from promo_core.planning.scenario import Campaign, Scenario
@@ -48,12 +49,13 @@ class SampleResponse:
         parts = [lift * shares[name] if name in shares else np.log1p(-0.6 * depth) for name in self.composition.chain]
         return np.stack(parts, axis=-1) if rows is None else np.stack(parts, axis=-1)[rows]
 
-    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool = False) -> tuple[np.ndarray, tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
-        """Return the series reached beyond `rows`, and per link the effect on them and its replicates."""
+    def spill(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool = False) -> Spill:
+        """Return the series reached beyond `rows`, each with an effect of its own."""
         onto = np.setdiff1d(np.arange(panel.n_series), rows) if self.cross else np.zeros(0, dtype=int)
         effect = self.effect(panel, plan, onto) - self.effect(panel, plan.without_promotions(), onto)
         told = tuple(effect[..., k, None] for k in range(effect.shape[-1]))
-        return onto, told, tuple(part * self._scale()[:, 0, 0, 0] for part in told) if drawn else ()
+        spread = tuple((part * self._scale()[:, 0, 0, 0]).astype(np.float32) for part in told)
+        return Spill(onto=onto, which=np.arange(len(onto)), effects=told, deviations=spread if drawn else ())
 
     def past_effect(self, panel: Panel) -> np.ndarray:
         """Return U of the plan that ran, (n_series, n_observed, K)."""
