@@ -48,12 +48,19 @@ def test_chosen_rows_and_their_siblings_are_the_rows_of_the_whole(shop: tuple[Pa
     onto, heard, deviations = spill.onto, [part[spill.which] for part in spill.effects], [part[spill.which] for part in spill.deviations]
     assert all(np.array_equal(a, b) for a, b in zip(spill.effects, response.spill(panel, plan, rows).effects, strict=True))
     change, moved = whole - response.effect(panel, quiet), drawn - response.replicates(panel, quiet)
-    assert len(onto) > len(spill.effects[0]) and not set(onto) & set(rows)  # who hears the same is held once
+    assert len(onto) and not set(onto) & set(rows)
     for k in range(whole.shape[-1]):
         assert np.allclose(heard[k][..., 0], change[onto][..., k], atol=1e-12)
         assert np.allclose(np.moveaxis(deviations[k], 2, 0), moved[..., k][:, onto], atol=1e-5)
     rest = np.setdiff1d(np.arange(panel.n_series), [*rows, *onto])
     assert not change[rest].any() and not moved[:, rest].any()
+
+
+def test_series_that_hear_the_same_share_it(shop: tuple[Panel, Response]) -> None:
+    panel, response = shop
+    rows = np.flatnonzero(panel.series["category"] == panel.series["category"].iloc[0])
+    spill = response.spill(panel, plan_on(panel, list(rows)), rows, drawn=True)
+    assert len(spill.effects[0]) == len(spill.deviations[0]) < len(spill.onto) == panel.n_series - len(rows)
 
 
 def test_scaling_the_sums_of_siblings_is_close_to_composing_them_anew() -> None:
