@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from promo_core.data.panel import Panel, Plan
-from promo_core.errors import ModelFolderError
+from promo_core.errors import ModelError, ModelFolderError
 from promo_core.evaluation.metrics import wape
 from promo_core.models.base import Composition
 from promo_core.models.gbm import GBMConfig, GBMForecaster
@@ -117,3 +117,21 @@ def test_inputs_are_told_beside_contributions(fitted, panel):
     values = fitted.inputs(panel, future(panel))[0]
     assert set(names) - {"average"} == set(values) and all(v.shape == told.shape[:2] for v in values.values())
     assert np.array_equal(values["step"][0], np.arange(1, HORIZON + 1))
+
+
+def test_a_percentage_error_is_less_below_the_middle() -> None:
+    panel = shop()
+    noise = np.random.default_rng(7).normal(0.0, 0.6, panel.targets["orders"].shape)
+    panel = replace(panel, targets={"orders": np.maximum(1.0, np.round(40.0 * np.exp(noise)))})
+    known, horizon = panel.until(panel.n_observed - HORIZON), HORIZON
+    actual = panel.observed("orders")[:, -horizon:]
+    errors = {}
+    for percentage in (False, True):
+        told = np.exp(GBMForecaster(GBMConfig(quick=True, threads=1, horizon=horizon, percentage=percentage)).fit(known).base(known, known.baseline_plan(horizon))[..., 0])
+        errors[percentage] = float((np.abs(told - actual) / actual).mean())
+    assert errors[True] < 0.95 * errors[False]
+
+
+def test_trees_for_a_percentage_error_are_not_grown_on_a_cluster() -> None:
+    with pytest.raises(ModelError, match="one process"):
+        GBMConfig(percentage=True, cluster="tcp://127.0.0.1:8786")
