@@ -76,13 +76,18 @@ def our_page(browser: Browser, app: LiveApp) -> Page:
     page.goto(app.at("whatif"))
     page.locator(OURS["answer"]).wait_for()
     settled(page)
+    _depth(page).press("Home")  # from no cut upward no answer comes twice, so that none is one kept from before
     page.wait_for_timeout(3000)
     return page
 
 
+def _depth(page: Page) -> Locator:
+    return page.get_by_test_id("stSlider").filter(has_text="Discount depth").get_by_role("slider").first
+
+
 def our_moves(page: Page) -> Iterator[tuple[Locator, str | None]]:
-    """Return controls to move, again and again: depth deeper, a day longer, depth shallower, a day shorter."""
-    depth = page.get_by_test_id("stSlider").filter(has_text="Discount depth").get_by_role("slider").first
+    """Return controls to move, again and again: depth deeper, a day longer, depth deeper, a day shorter."""
+    depth = _depth(page)
     length = page.get_by_test_id("stNumberInput").filter(has_text="Length").first
     while True:
         yield depth, "ArrowRight"

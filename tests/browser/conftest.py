@@ -35,10 +35,10 @@ def app(kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
         yield running
 
 
-@pytest.fixture
-def fresh_app(kept_home: Path, tmp_path: Path) -> Iterator[LiveApp]:
-    """The same, just started and for one test alone."""
-    with live_app(shutil.copytree(kept_home, tmp_path / "home"), tmp_path / "log.txt") as running:
+@pytest.fixture(params=["app.py"])
+def fresh_app(request: pytest.FixtureRequest, kept_home: Path, tmp_path: Path) -> Iterator[LiveApp]:
+    """The same, just started and for one test alone; a test may ask for another entry script."""
+    with live_app(shutil.copytree(kept_home, tmp_path / "home"), tmp_path / "log.txt", script=request.param) as running:
         yield running
 
 
