@@ -133,7 +133,11 @@ class Panel:
         return self.targets[target][:, : self.n_observed]
 
     def past_plan(self) -> Plan:
-        """Return the plan that ran, up to the origin."""
+        """Return the plan that ran, up to the origin; made once."""
+        return self._past
+
+    @cached_property
+    def _past(self) -> Plan:
         return self.plan.window(0, self.n_observed)
 
     def future_periods(self, horizon: int) -> pd.DatetimeIndex:

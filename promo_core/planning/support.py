@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -27,17 +28,21 @@ _NEAR_DAYS = 45
 _STEP = 0.05
 _USUAL_REACH = {"D": 56, "W": 8}
 _PAST: WeakKeyDictionary[Panel, pd.DataFrame] = WeakKeyDictionary()
+_ARRAYS: WeakKeyDictionary[Panel, _Past] = WeakKeyDictionary()
 
 
 def support(scenario: Scenario, panel: Panel) -> Support:
     """Grade a scenario from A (often done on these series) to D (never done); several campaigns take the worst of their grades."""
     if not scenario.campaigns:
         return Support(grade="A", reasons=(Message(N_("Nothing is promoted: this is the forecast itself.")),))
-    past = past_campaigns(panel)
+    past = _past_of(panel)
     graded = [_grade(campaign, panel, past) for campaign in scenario.campaigns]
     worst = max(graded, key=lambda item: item[0])
-    alike = pd.concat([item[2] for item in graded]).sort_values("distance", kind="stable").drop_duplicates("key").head(_N_ALIKE)
-    return Support(grade=worst[0], alike=tuple(_told(row, panel, scenario) for row in alike.to_dict("records")), reasons=worst[1] + _widened(worst[0]))
+    distances = np.concatenate([item[2] for item in graded])
+    nearest = dict.fromkeys((np.argsort(distances, kind="stable") % max(1, len(past.frame))).tolist())
+    least = np.min([item[2] for item in graded], axis=0)
+    alike = tuple(_told(past.frame.iloc[i].to_dict(), float(least[i]), panel, scenario) for i in list(nearest)[:_N_ALIKE])
+    return Support(grade=worst[0], alike=alike, reasons=worst[1] + _widened(worst[0]))
 
 
 def _widened(grade: str) -> tuple[Message, ...]:
@@ -84,11 +89,36 @@ def _runs(plan: Plan) -> pd.DataFrame:
                          "discount_depth": (sums[rows, ends + 1] - sums[rows, starts]) / (ends - starts + 1), "name": ""})
 
 
-def _grade(campaign: Campaign, panel: Panel, past: pd.DataFrame) -> tuple[str, tuple[Message, ...], pd.DataFrame]:
-    """Return the campaign's grade, its reasons and the past with distances to it."""
-    told = _distances(campaign, panel, past)
-    near = told[told["near"]]
-    here, anywhere, season = int((near["covered"] > 0).sum()), len(near), int((near["days_apart"] <= _NEAR_DAYS).sum())
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Past:
+    """Past campaigns as arrays: (n,) start (day of the year), periods, depth, type; their series one after the other, each campaign's first at `begins`; whether types tell them apart."""
+
+    frame: pd.DataFrame
+    day: np.ndarray
+    periods: np.ndarray
+    depth: np.ndarray
+    kind: np.ndarray
+    series: np.ndarray
+    begins: np.ndarray
+    typed: bool
+
+
+def _past_of(panel: Panel) -> _Past:
+    """Return the past as arrays; made once per panel."""
+    if panel not in _ARRAYS:
+        frame = past_campaigns(panel)
+        start, end = (frame[name].to_numpy(dtype=int) for name in ("start", "end"))
+        sizes = np.array([len(rows) for rows in frame["rows"]], dtype=int)
+        _ARRAYS[panel] = _Past(frame=frame, day=panel.periods[start].day_of_year.to_numpy() if len(frame) else np.zeros(0), periods=(end - start + 1).astype(float),
+                               depth=frame["discount_depth"].to_numpy(dtype=float), kind=frame["promo_type"].to_numpy(dtype=object),
+                               series=np.concatenate(list(frame["rows"])) if len(frame) else np.zeros(0, dtype=int), begins=np.cumsum(sizes) - sizes, typed=frame["promo_type"].nunique() > 1)
+    return _ARRAYS[panel]
+
+
+def _grade(campaign: Campaign, panel: Panel, past: _Past) -> tuple[str, tuple[Message, ...], np.ndarray]:
+    """Return the campaign's grade, its reasons and how far each past campaign is from it, (n,)."""
+    distance, near, covered, apart = _distances(campaign, panel, past)
+    here, anywhere, season = int((near & (covered > 0)).sum()), int(near.sum()), int((near & (apart <= _NEAR_DAYS)).sum())
     grade = "A" if here >= 5 and season else "B" if here >= 2 or anywhere >= 10 else "C" if anywhere else "D"
     text = N_("{here} past campaigns of this type and about this depth ran on these series, {anywhere} anywhere.")
     if "discount_depth" not in panel.plan.levers:
@@ -101,42 +131,36 @@ def _grade(campaign: Campaign, panel: Panel, past: pd.DataFrame) -> tuple[str, t
     if campaign.discount_depth > deepest(panel) + 1e-9:
         reasons.append(Message(N_("The deepest discount so far was {depth}."), {"depth": Percent(deepest(panel), 0)}))
         grade = max(grade, "C")
-    return grade, tuple(reasons), told
+    return grade, tuple(reasons), distance
 
 
-def _distances(campaign: Campaign, panel: Panel, past: pd.DataFrame) -> pd.DataFrame:
-    """Return `past` with: covered (share of the campaign's series), days_apart (in the year), near, distance, key.
+def _distances(campaign: Campaign, panel: Panel, past: _Past) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return (n,) each of past campaigns: distance, whether near, covered (share of the campaign's series), days apart (in the year).
 
     Distance adds up: 1 per 10 points of depth, 1 for another type, up to 1 for other series, up to half for another time of
     the year, a quarter per doubling of the length.
     """
     rows = selected(campaign, panel)
     word = campaign.promo_type or (usual_type(panel) if campaign.discount_depth or "discount_depth" not in panel.plan.levers else NO_PROMO)
-    typed = past["promo_type"].nunique() > 1
-    covered = np.array([rows[r].sum() for r in past["rows"]]) / rows.sum()
-    apart = _days_apart(campaign, panel.periods[past["start"].to_numpy(dtype=int)]) if len(past) else np.zeros(0)
-    depth = np.abs(past["discount_depth"].to_numpy(dtype=float) - campaign.discount_depth)
-    same = past["promo_type"].to_numpy() == word if typed else np.ones(len(past), dtype=bool)
-    days = 1 if panel.frequency == "D" else 7
-    length = np.maximum(1.0, (campaign.end - campaign.start).days + 1.0) / (days * (past["end"] - past["start"] + 1).to_numpy(dtype=float))
+    covered = (np.add.reduceat(rows[past.series].astype(float), past.begins) if len(past.begins) else np.zeros(0)) / rows.sum()
+    apart = np.abs(past.day - campaign.start.timetuple().tm_yday)
+    apart = np.minimum(apart, 365 - np.minimum(apart, 365))
+    depth = np.abs(past.depth - campaign.discount_depth)
+    same = past.kind == word if past.typed else np.ones(len(past.day), dtype=bool)
+    length = np.maximum(1.0, (campaign.end - campaign.start).days + 1.0) / ((1 if panel.frequency == "D" else 7) * past.periods)
     distance = 10 * depth + ~same + np.where(covered > 0, 0.5 * (1 - covered), 1.0) + 0.5 * apart / 182 + 0.25 * np.abs(np.log2(length))
     near = same & (depth <= np.maximum(_NEAR_DEPTH, 0.2 * campaign.discount_depth) + 1e-9)
-    return past.assign(covered=covered, days_apart=apart, near=near, distance=np.round(distance, 3), key=np.arange(len(past)))
+    return np.round(distance, 3), near, covered, apart
 
 
-def _days_apart(campaign: Campaign, starts: pd.DatetimeIndex) -> np.ndarray:
-    gap = np.abs(starts.day_of_year.to_numpy() - campaign.start.timetuple().tm_yday)
-    return np.minimum(gap, 365 - np.minimum(gap, 365))
-
-
-def _told(row: dict[str, Any], panel: Panel, scenario: Scenario) -> dict[str, Any]:
+def _told(row: dict[str, Any], distance: float, panel: Panel, scenario: Scenario) -> dict[str, Any]:
     """Return a past campaign as plain values: when, what, and what really happened on its series."""
     wanted = np.any([selected(c, panel) for c in scenario.campaigns], axis=0)
     rows = row["rows"][wanted[row["rows"]]] if wanted[row["rows"]].any() else row["rows"]
     level, uplift = what_happened(panel, rows, int(row["start"]), int(row["end"]))
     return {"name": row["name"], "start": panel.periods[int(row["start"])].date().isoformat(), "end": panel.periods[int(row["end"])].date().isoformat(),
             "promo_type": row["promo_type"], "discount_depth": float(row["discount_depth"]), "gmv_per_period": level, "uplift": uplift,
-            "distance": float(row["distance"])}
+            "distance": distance}
 
 
 def what_happened(panel: Panel, rows: np.ndarray, start: int, end: int) -> tuple[float | None, float | None]:

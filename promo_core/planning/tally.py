@@ -9,7 +9,7 @@ import numpy as np
 
 from promo_core.planning.outcome import Comparison, Quantity, Summary
 
-__all__ = ["ALWAYS", "Draws", "Scope", "band", "compare_draws", "divide", "means", "points", "quantity", "ratios", "told", "widen"]
+__all__ = ["ALWAYS", "Draws", "Scope", "band", "compare_draws", "divide", "means", "points", "quantities", "quantity", "ratios", "told", "widen"]
 
 ALWAYS = ("visitors", "conversion", "orders", "gmv")
 """Measures every summary names, known or not."""
@@ -83,9 +83,18 @@ def quantity(values: np.ndarray, mean: float, width: float, low: float = -np.inf
     """Return the quantity of (S,) draws; `None` when it can't be told."""
     if not np.isfinite(mean):
         return None
-    finite = values[np.isfinite(values)]
-    p10, p50, p90 = band(finite, width, low, high)
+    p10, p50, p90 = band(values[np.isfinite(values)], width, low, high)
     return Quantity(mean=float(mean), p10=float(p10), p50=float(p50), p90=float(p90))
+
+
+def quantities(draws: Draws, mean: dict[str, float], width: float, low: float = -np.inf, high: dict[str, float] | None = None) -> Summary:
+    """Return the quantity of every measure's (S,) draws, kept within `low` and `high`."""
+    limits = {m: (high or {}).get(m, np.inf) for m in draws}
+    stacked = np.stack(list(draws.values()))
+    if not (np.isfinite(stacked).all() and np.isfinite(list(mean.values())).all()):
+        return {m: quantity(values, mean[m], width, low, limits[m]) for m, values in draws.items()}
+    told = band(stacked, width, low, np.array(list(limits.values())))
+    return {m: Quantity(mean=float(mean[m]), p10=p10, p50=p50, p90=p90) for m, (p10, p50, p90) in zip(draws, told.T.tolist(), strict=True)}
 
 
 def compare_draws(scenario: Draws, baseline: Draws, scope: Scope, width: Callable[[int, int], float]) -> Comparison:
@@ -97,8 +106,8 @@ def compare_draws(scenario: Draws, baseline: Draws, scope: Scope, width: Callabl
     sides = [told(scenario), told(baseline)]
     mean = [means(scenario), means(baseline)]
     wide, changed = width(*scope.size), max(1.0, width(*scope.changed))
-    tell = [{m: quantity(side[m], centre[m], wide, 0.0, 1.0 if m == "conversion" else np.inf) for m in side} for side, centre in zip(sides, mean, strict=True)]
-    increment = {m: quantity(sides[0][m] - sides[1][m], mean[0][m] - mean[1][m], changed * scope.wider) for m in sides[0]}
+    tell = [quantities(side, centre, wide, 0.0, {"conversion": 1.0}) for side, centre in zip(sides, mean, strict=True)]
+    increment = quantities({m: sides[0][m] - sides[1][m] for m in sides[0]}, {m: mean[0][m] - mean[1][m] for m in sides[0]}, changed * scope.wider)
     reached = {m: _spread(q, increment[m], scope.wider, 1.0 if m == "conversion" else np.inf) for m, q in tell[0].items()}
     return Comparison(scenario=_complete(reached), baseline=_complete(tell[1]), increment=_complete(increment))
 

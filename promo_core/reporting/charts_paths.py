@@ -97,7 +97,9 @@ def calendar(scenarios: Scenario | Sequence[Scenario], *, currency: str | None =
 
 
 def _side(path: pd.DataFrame, measure: str, side: str) -> pd.DataFrame:
-    return path[(path["measure"] == measure) & (path["side"] == side) & path["mean"].notna()].sort_values("period")
+    wanted = (path["measure"].to_numpy() == measure) & (path["side"].to_numpy() == side) & np.isfinite(path["mean"].to_numpy(dtype=float))
+    told = path.iloc[np.flatnonzero(wanted)]
+    return told if told["period"].is_monotonic_increasing else told.sort_values("period")
 
 
 def _origin(history: pd.DataFrame, forecast: pd.DataFrame) -> list[dict[str, object]]:
