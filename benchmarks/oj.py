@@ -120,7 +120,6 @@ def forecasts(rounds: list[int], seed: int, threads: int) -> pd.DataFrame:
         quantiles = network.quantiles(panel, plan)[..., 0, :]
         trees = GBMConfig(seed=seed, threads=threads, horizon=AHEAD)
         low = GBMConfig(seed=seed, threads=threads, horizon=AHEAD, rows=160_000, trees=700, learning_rate=0.03, percentage=True)
-        middle, below = quantiles[..., MIDDLE], ((quantiles[..., HIGH] - quantiles[..., LOW]) / SPREAD) ** 2
         middle, spread = quantiles[..., MIDDLE], ((quantiles[..., HIGH] - quantiles[..., LOW]) / SPREAD) ** 2
         links = {("gbm", "mape"): GBMForecaster(low).fit(panel).base(panel, plan)[..., 0], ("gbm", "money"): GBMForecaster(trees).fit(panel).base(panel, plan)[..., 0],
                  ("lstm", "mape"): middle - spread, ("lstm", "money"): middle, ("lstm", "mean"): middle + spread / 2}
