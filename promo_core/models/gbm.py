@@ -15,6 +15,7 @@ from promo_core.errors import N_, ModelError, ModelFolderError
 from promo_core.features.history import fill_from_relatives
 from promo_core.features.tabular import Encoding, FeatureMatrix, Tabular, sample_rows
 from promo_core.models.base import Composition, Forecaster
+from promo_core.models.event_profile import EventProfile
 from promo_core.models.gbm_text import require_sound_text
 
 __all__ = ["GBMConfig", "GBMForecaster"]
@@ -84,20 +85,25 @@ class GBMForecaster(Forecaster):
     def fit(self, panel: Panel, effect: np.ndarray | None = None) -> Self:
         """See `Forecaster.fit`. The count of trees is chosen on the last stretch of targets, then every row is learned from."""
         composition = Composition.of(panel.until(panel.n_observed))
-        clean = composition.clean_links(panel, effect)
+        self.composition_, self.events_ = composition, EventProfile.of(panel, composition.clean_links(panel, effect))
+        clean = self.plain_links(panel, effect)
         horizon = self.config.horizon or default_horizon(panel.frequency)
         encoding = Encoding.of(panel, horizon)
         tabular = Tabular(panel, clean, encoding)
         self.boosters_ = [self._fit_link(tabular, clean[..., k], k, horizon) for k in range(clean.shape[-1])]
-        self.composition_, self.encoding_ = composition, encoding
+        self.encoding_ = encoding
         return self
+
+    def plain_links(self, panel: Panel, effect: np.ndarray | None = None) -> np.ndarray:
+        """Return the observed links without the levers' effect and what great events add, (n_series, n_observed, K)."""
+        return self.composition_.clean_links(panel, effect) - self.events_.level(panel.periods[: panel.n_observed])
 
     def base(self, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> np.ndarray:
         """See `Forecaster.base`."""
         self._require_fitted("boosters_")
         links = [self._anchor(matrix, panel) + np.mean([b.predict(matrix.values, num_threads=self.config.threads) for b in boosters], axis=0)
                  for boosters, matrix in self._futures(panel, plan, effect)]
-        return np.stack(links, axis=-1).reshape(panel.n_series, len(plan.periods), -1)
+        return np.stack(links, axis=-1).reshape(panel.n_series, len(plan.periods), -1) + self.events_.level(plan.periods)
 
     def contributions(self, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> tuple[np.ndarray, tuple[str, ...]]:
         """Tell each base forecast as a sum of its features' SHAP contributions.
@@ -119,7 +125,10 @@ class GBMForecaster(Forecaster):
             told[:, -1] += anchor.mean()
             links.append(told.astype(np.float32))
             names = (*matrix.names, "average")
-        return np.stack(links, axis=1).reshape(panel.n_series, len(plan.periods), len(links), len(names)), names
+        told = np.stack(links, axis=1).reshape(panel.n_series, len(plan.periods), len(links), len(names))
+        for event, level in self.events_.by_event(plan.periods).items():
+            told[..., names.index(f"event_{event}")] += level
+        return told, names
 
     def inputs(self, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> list[dict[str, np.ndarray]]:
         """Return what `contributions` explains, per link: feature → (n_series, H) of the values that the trees read."""
@@ -133,7 +142,7 @@ class GBMForecaster(Forecaster):
         for k, boosters in enumerate(self.boosters_):
             for loss, booster in zip(self.config.losses, boosters, strict=True):
                 booster.save_model(str(folder / _booster_file(k, loss)))
-        told = {"config": {**asdict(self.config), "cluster": None}, "chain": list(self.composition_.chain), "encoding": self.encoding_.to_dict()}
+        told = {"config": {**asdict(self.config), "cluster": None}, "chain": list(self.composition_.chain), "encoding": self.encoding_.to_dict(), "events": self.events_.to_dict()}
         (folder / _FILE).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -147,7 +156,7 @@ class GBMForecaster(Forecaster):
             told = json.loads((folder / _FILE).read_text(encoding="utf-8"))
             model = cls(GBMConfig(**told["config"]))
             model.composition_ = Composition(tuple(told["chain"]))
-            model.encoding_ = Encoding(**told["encoding"])
+            model.encoding_, model.events_ = Encoding(**told["encoding"]), EventProfile.from_dict(told["events"])
             model.boosters_ = [[_read_booster(folder / _booster_file(k, loss)) for loss in model.config.losses] for k in range(len(told["chain"]))]
         except (OSError, ValueError, KeyError, TypeError, IndexError, lgb.basic.LightGBMError) as error:
             raise ModelFolderError(N_("`{folder}` holds no intact LightGBM forecaster ({reason}). Train it again, or load another folder."),
@@ -196,7 +205,7 @@ class GBMForecaster(Forecaster):
                 "deterministic": True, "force_row_wise": True, "verbosity": -1}
 
     def _futures(self, panel: Panel, plan: Plan, effect: np.ndarray | None) -> list[tuple[list[lgb.Booster], FeatureMatrix]]:
-        tabular = Tabular(panel, self.composition_.clean_links(panel, effect), self.encoding_, plan)
+        tabular = Tabular(panel, self.plain_links(panel, effect), self.encoding_, plan)
         return [(boosters, tabular.future(k, len(plan.periods))) for k, boosters in enumerate(self.boosters_)]
 
     @staticmethod

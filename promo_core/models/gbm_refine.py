@@ -31,7 +31,7 @@ def refined(forecaster: GBMForecaster, panel: Panel, effect: np.ndarray | None =
         NotFittedError: before `fit`.
     """
     forecaster._require_fitted("boosters_")
-    clean = forecaster.composition_.clean_links(panel, effect)
+    clean = forecaster.plain_links(panel, effect)
     tabular = Tabular(panel, clean, forecaster.encoding_)
     grown = copy(forecaster)
     grown.boosters_ = [_grown(forecaster, tabular, clean[..., k], k) for k in range(clean.shape[-1])]
