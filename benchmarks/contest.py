@@ -187,8 +187,9 @@ def _long(contest: Contest, window: slice) -> pd.DataFrame:
 
 
 def carried(values: np.ndarray) -> np.ndarray:
-    """Fill NaN with the last known value of the series, else the next."""
-    return pd.DataFrame(values.T).ffill().bfill().to_numpy().T
+    """Fill NaN with the last known value of the series, else the next, and where a series has none with the middle of all."""
+    filled = pd.DataFrame(values.T).ffill().bfill().to_numpy().T
+    return np.where(np.isfinite(filled), filled, np.nanmedian(filled))
 
 
 def indicators(plan: Plan) -> dict[str, np.ndarray]:
