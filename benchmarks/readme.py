@@ -14,6 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "results"
 ALIASES_SHOWN = 6
+SHORT = {"ours": "ours", "S-learner": "S", "S-learner, monotone": "S monotone", "double ML": "double ML"}
+ALL, BOTH, OURS = tuple(SHORT), ("ours", "S-learner"), ("ours",)
+ARENA_COLUMNS = {"increment_error": ("increment error", ALL), "net_increment_error": ("net increment error", ALL), "rank_correlation": ("rank correlation", BOTH), "regret": ("regret", BOTH),
+                 "level_error": ("level error", BOTH), "coverage_80": ("80 % bands hold the total", OURS), "increment_coverage_80": ("the increment", OURS)}
 
 
 def schema_table() -> str:
@@ -37,16 +41,15 @@ def results_table(name: str) -> str:
 
 
 def arena_table() -> str:
-    """Return one row per form of shop: errors of the increment against the truth, ours and the plain S-learner's, means over the seeds that both played."""
-    raw = pd.read_csv(RESULTS / "arena.csv")
-    raw = shared_shops(raw[raw["competitor"].isin(["ours", "S-learner"])])
-    scores = ["increment_error", "net_increment_error", "order_increment_error", "rank_correlation", "regret"]
-    means = raw.groupby(["form", "competitor"])[scores].mean().unstack()
+    """Return one row per form of shop: scores against the truth, ours beside the peers', means over the seeds that both we and the plain S-learner played."""
+    raw = shared_shops(pd.read_csv(RESULTS / "arena.csv"))
+    means = raw.groupby(["form", "competitor"])[list(ARENA_COLUMNS)].mean().unstack()
     confounded = [not form.startswith("random") for form in means.index]
     total = pd.DataFrame({"all confounded forms": means[confounded].mean(), "all random pasts": means[[not c for c in confounded]].mean()}).T
-    rows = ["| shop | " + " | ".join(f"{s.replace('_', ' ')}: ours / S-learner" for s in scores) + " |", "|" + " --- |" * (len(scores) + 1)]
+    rows = ["| shop | " + " | ".join(f"{title}: {' / '.join(SHORT[name] for name in shown)}" for title, shown in ARENA_COLUMNS.values()) + " |", "|" + " --- |" * (len(ARENA_COLUMNS) + 1)]
     for name, row in pd.concat([means, total]).iterrows():
-        rows.append(f"| {str(name).replace('_', ' ')} | " + " | ".join(f"{row[(s, 'ours')]:.2f} / {row[(s, 'S-learner')]:.2f}" for s in scores) + " |")
+        cells = [" / ".join(f"{row[(score, competitor)]:.2f}" for competitor in shown) for score, (_, shown) in ARENA_COLUMNS.items()]
+        rows.append(f"| {str(name).replace('_', ' ')} | " + " | ".join(cells) + " |")
     return "\n".join(rows)
 
 
