@@ -14,6 +14,8 @@ SCORES = {"increment_error": N_("Increment during the campaign"), "net_increment
           "rank_correlation": N_("Order of scenarios"), "regret": N_("Margin lost by the depth chosen"), "level_error": N_("Level without promotion"),
           "coverage_80": N_("80 % band of the total held"), "increment_coverage_80": N_("80 % band of the increment held")}
 
+_PASTS = {True: N_("Confounded past"), False: N_("Promotions at random")}
+
 
 def arena(table: pd.DataFrame) -> None:
     """Show the arena: ours beside its peers, by form of shop."""
@@ -22,20 +24,19 @@ def arena(table: pd.DataFrame) -> None:
                      "questions. An error of 30 % means: of a true increment of 100, the answer is off by 30 on average."), forms=table["form"].nunique()))
     scores = [name for name in SCORES if name in table]
     score = st.segmented_control(_(N_("Score")), scores, default=scores[0], required=True, format_func=lambda s: _(SCORES[s]), key="arena_score", wrap=True)
-    st.table(summary(table), border="horizontal")
+    past = st.segmented_control(_(N_("Past")), list(_PASTS), default=True, required=True, format_func=lambda kind: _(_PASTS[kind]), key="arena_past", label_visibility="collapsed")
+    st.table(summary(table, past), border="horizontal")
     st.plotly_chart(charts.arena_bars(table, score, lang=language()), key="arena_chart")
     st.caption(_(N_("Means over {seeds} shops of each form. Confounded: deep cuts met high demand, as in most real pasts. The plain S-learner is LightGBM with the levers as features."),
                  seeds=int(table["seeds"].max())))
 
 
-def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per competitor and kind of past, one column per score."""
-    kinds = {True: N_("confounded past"), False: N_("promotions at random")}
+def summary(table: pd.DataFrame, confounded: bool) -> pd.DataFrame:
+    """Return one row per score and one column per competitor, over the forms of one kind of past."""
     scores = [name for name in SCORES if name in table]
-    means = table.groupby(["confounded", "competitor"], sort=False)[scores].mean().sort_index(level=0, ascending=False, sort_remaining=False)
-    told_rows = [[told().percent(v, 0) for v in row] for row in means.to_numpy()]
-    index = [f"{_(charts.COMPETITORS.get(name, name))}, {_(kinds[bool(kind)])}" for kind, name in means.index]
-    return pd.DataFrame(told_rows, index=index, columns=[_(SCORES[s]) for s in scores])
+    means = table[table["confounded"] == confounded].groupby("competitor", sort=False)[scores].mean()
+    told_columns = {_(charts.COMPETITORS.get(name, name)): [told().percent(v, 0) for v in row] for name, row in zip(means.index, means.to_numpy(), strict=True)}
+    return pd.DataFrame(told_columns, index=[_(SCORES[s]) for s in scores])
 
 
 def own_model(model: TrainedModel) -> None:

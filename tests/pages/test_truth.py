@@ -15,7 +15,7 @@ def test_the_arena_and_the_own_model_s_checks_are_shown(small_home: Path, lang: 
     app, say = run_at("truth", lang), reader(lang).text
     assert not app.exception and not app.error
     summary = app.table[0].value
-    assert any(name.startswith("Liftboard") for name in summary.index) and any(say("Plain S-learner") in name for name in summary.index)
+    assert {"Liftboard", say("Plain S-learner")} <= set(summary.columns) and say("Level without promotion") in summary.index
     levers = app.table[1].value
     assert say("Evidence") in levers.columns and say("Discount depth") in levers.index
     assert len(app.get("plotly_chart")) >= 3
@@ -24,5 +24,8 @@ def test_the_arena_and_the_own_model_s_checks_are_shown(small_home: Path, lang: 
 
 def test_another_score_can_be_looked_at(small_home: Path) -> None:
     app = run_at("truth")
+    confounded = app.table[0].value
     app.segmented_control(key="arena_score").set_value("rank_correlation").run()
     assert not app.exception
+    app.segmented_control(key="arena_past").set_value(False).run()
+    assert not app.exception and not app.table[0].value.equals(confounded)
