@@ -7,7 +7,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 .PHONY: app test lint browser database messages screenshots clean
 
 app: $(VENV)/.app
-	$(BIN)/streamlit run pages/_ui/secured.py
+	$(BIN)/python -m streamlit run pages/_ui/secured.py
 
 test: $(VENV)/.test browser database
 	$(BIN)/ruff check .

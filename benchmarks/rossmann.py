@@ -50,7 +50,7 @@ def known_ahead(panel: Panel, table: pd.DataFrame) -> dict[str, np.ndarray]:
     holiday = (closed_chain > 0.5) & (weekday < 6)
     near = np.array([holiday[max(0, t - 3) : t + 4].any() for t in range(len(holiday))], dtype=float)
     rhythm = {name: _all(panel, values) for name, values in promo_rhythm(promo).items()}
-    return {"promo": _all(panel, promo), **rhythm, **{name: np.nan_to_num(carried(grid)) for name, grid in grids.items()},
+    return {"promo": _all(panel, promo), **rhythm, **{name: carried(grid) for name, grid in grids.items()},
             "open": opened, "state_holiday": _all(panel, holiday.astype(float)), "holiday_near": _all(panel, near),
             "closed_before": _closed(opened, 1), "closed_after": _closed(opened, -1)}
 

@@ -1,11 +1,10 @@
-"""The app behind response headers that keep it out of strangers' frames and keep its addresses to itself: `streamlit run pages/_ui/secured.py`.
+"""The app behind response headers that keep it out of strangers' frames and keep its addresses to itself: `python -m streamlit run pages/_ui/secured.py`.
 
 What every page needs is loaded before the server answers at all, so that the first page does not wait for it.
 """
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -34,9 +33,7 @@ class SecureHeaders:
         await self._app(scope, receive, with_headers)
 
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
 for module in ("pages._ui.frame", "pages._ui.views", "promo_core.reporting.charts"):
     import_module(module)
 
-app = st.App(ROOT / "app.py", middleware=[Middleware(SecureHeaders)])
+app = st.App(Path(__file__).resolve().parents[2] / "app.py", middleware=[Middleware(SecureHeaders)])

@@ -71,7 +71,7 @@ class _Task:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Places:
-    """Codes (n, 1) of a panel's series among the groups trained on (-1: never seen), who their siblings are, and what they offer them (n, G)."""
+    """Codes (n,) of a panel's series among the groups trained on (-1: never seen), who their siblings are, and what they offer them (n, G)."""
 
     groups: dict[str, np.ndarray]
     offered: np.ndarray
@@ -137,8 +137,7 @@ class Response:
         self.identified_ = not clean.all() or not past.promoted.any()
         self.sizes_, self.kinds_ = _sizes(links, composition), tuple(sibling_codes(panel))
         self._asked = None
-        cells = {g: codes[:, None] for g, codes in groups.items()} | weekday_codes(past.periods, panel.frequency)
-        task = _Task(panel=panel, links=links, columns=self.design_.matrix(past), clean=clean, quiet=clean, groups=cells, promoted=past.promoted)
+        task = _Task(panel=panel, links=links, columns=self.design_.matrix(past), clean=clean, quiet=clean, groups=_cell_groups(groups, past.periods, panel.frequency), promoted=past.promoted)
         self._start(task)
         for _ in range(self.config.turns):
             self._fit_own(task, trees=False)
@@ -191,7 +190,7 @@ class Response:
             groups = {d: np.array([codes.get(v, -1) for v in panel.series[d].astype(str)]) for d, codes in self.groups_.items() if d in panel.series}
             sizes = np.where(place >= 0, self.sizes_[place], np.median(self.sizes_))
             siblings = sibling_codes(panel, self.kinds_)
-            asked = self._asked = panel.series, _Places(groups={d: c[:, None] for d, c in {"": place, **groups}.items()}, offered=offers(sizes, siblings), siblings=siblings)
+            asked = self._asked = panel.series, _Places(groups={"": place, **groups}, offered=offers(sizes, siblings), siblings=siblings)
         return asked[1]
 
     def _bump(self, columns: np.ndarray, groups: dict[str, np.ndarray]) -> np.ndarray:
@@ -225,7 +224,7 @@ class Response:
         kinds = [i for i in range(len(self.kinds_)) if cross[..., i].any()]
         hears = np.any([np.isin(siblings[self.kinds_[i]], moved.siblings[self.kinds_[i]]) for i in kinds] or [np.zeros(panel.n_series, dtype=bool)], axis=0)
         hears[rows] = False
-        extra = self._extra_of(columns, moved.groups | weekday_codes(plan.periods, plan.frequency), drawn=drawn)
+        extra = self._extra_of(columns, _cell_groups(moved.groups, plan.periods, plan.frequency), drawn=drawn)
         onto, kept = np.flatnonzero(hears), {}
         for i in kinds:
             present, _, totals = group_totals(extra * moved.offered[:, i, None], moved.siblings[self.kinds_[i]])
@@ -246,12 +245,12 @@ class Response:
     def extra_demand(self, panel: Panel, plan: Plan) -> np.ndarray:
         """Return the relative extra demand that a plan's campaigns bring where and while they run, (n_series, H): what may echo later and elsewhere."""
         self._require_fitted()
-        return _extra(self._bump(self.design_.matrix(plan), self._places(panel).groups | weekday_codes(plan.periods, plan.frequency)))
+        return _extra(self._bump(self.design_.matrix(plan), _cell_groups(self._places(panel).groups, plan.periods, plan.frequency)))
 
     def own_effect(self, panel: Panel, plan: Plan) -> np.ndarray:
         """Return what a plan's campaigns do where and while they run, (n_series, H, K), without echoes."""
         self._require_fitted()
-        columns, groups = self.design_.matrix(plan), self._places(panel).groups | weekday_codes(plan.periods, plan.frequency)
+        columns, groups = self.design_.matrix(plan), _cell_groups(self._places(panel).groups, plan.periods, plan.frequency)
         return np.stack([own.effect(columns, groups) for own in self.own_], axis=-1)
 
     def past_effect(self, panel: Panel) -> np.ndarray:
@@ -308,7 +307,7 @@ class Response:
         parts = [panel.plan.window(panel.n_observed - before, panel.n_observed), plan] if before else [plan]
         parts = parts if rows is None else [part.take(rows) for part in parts]
         places = self._placed(panel, rows)
-        groups = places.groups | weekday_codes(pd.DatetimeIndex(np.concatenate([part.periods for part in parts])), plan.frequency)
+        groups = _cell_groups(places.groups, pd.DatetimeIndex(np.concatenate([part.periods for part in parts])), plan.frequency)
         return _Asked(panel=panel, columns=np.concatenate([self.design_.matrix(part) for part in parts], axis=1), groups=groups, places=places,
                       promoted=parts[-1].promoted, ahead=slice(before, None))
 
@@ -348,6 +347,11 @@ class Response:
             with np.load(folder / f"own_{k}.npz", allow_pickle=False) as arrays:
                 self.own_.append(OwnCurve.from_parts(own, dict(arrays)))
         return self
+
+
+def _cell_groups(groups: dict[str, np.ndarray], periods: pd.DatetimeIndex, frequency: str) -> dict[str, np.ndarray]:
+    """Return group → codes that broadcast to (n, T): those of series (n,), and the weekday of days."""
+    return {group: codes[:, None] for group, codes in groups.items()} | weekday_codes(periods, frequency)
 
 
 def _extra(bump: np.ndarray) -> np.ndarray:

@@ -115,35 +115,35 @@ def test_csv_gives_what_parquet_gives(log: pd.DataFrame, panel: pd.DataFrame, tm
     same(aggregate_events(str(tmp_path), EventMap.from_dict(MAP)).to_pandas(), panel)
 
 
-def test_a_log_in_order_of_time_is_counted_span_by_span(log: pd.DataFrame, panel: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> list:
+    """The spans that each log is counted in from here on, of 1,500 rows."""
     from promo_core.data import events_duckdb
 
-    spans = []
-    told = events_duckdb._spans
+    seen, told = [], events_duckdb._spans
     monkeypatch.setattr(events_duckdb, "_ROWS_AT_ONCE", 1_500)
-    monkeypatch.setattr(events_duckdb, "_spans", lambda *a: spans.append(told(*a)) or spans[-1])
+    monkeypatch.setattr(events_duckdb, "_spans", lambda *a: seen.append(told(*a)) or seen[-1])
+    return seen
+
+
+def in_twenty_files(log: pd.DataFrame, folder: Path) -> str:
+    for i, rows in enumerate(np.array_split(np.arange(len(log)), 20)):
+        log.iloc[rows].to_parquet(folder / f"{i:02d}.parquet", index=False)
+    return str(folder)
+
+
+def test_a_log_in_order_of_time_is_counted_span_by_span(log: pd.DataFrame, panel: pd.DataFrame, tmp_path: Path, spans: list) -> None:
     ordered = log.sort_values("at", ignore_index=True)
-    for i, rows in enumerate(np.array_split(np.arange(len(ordered)), 20)):
-        ordered.iloc[rows].to_parquet(tmp_path / f"{i:02d}.parquet", index=False)
-    same(aggregate_events(str(tmp_path), EventMap.from_dict(MAP)).to_pandas(), panel)
+    same(aggregate_events(in_twenty_files(ordered, tmp_path), EventMap.from_dict(MAP)).to_pandas(), panel)
     assert len(spans[0]) == 4
     log.iloc[:3000].to_parquet(tmp_path / "99.parquet", index=False)
     aggregate_events(str(tmp_path), EventMap.from_dict(MAP))
     assert spans[1] == [None], "files out of order would be read again and again"
 
 
-def test_times_kept_as_text_are_counted_in_one_go(log: pd.DataFrame, panel: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from promo_core.data import events_duckdb
-
-    spans = []
-    told = events_duckdb._spans
-    monkeypatch.setattr(events_duckdb, "_ROWS_AT_ONCE", 1_500)
-    monkeypatch.setattr(events_duckdb, "_spans", lambda *a: spans.append(told(*a)) or spans[-1])
-    ordered = log.sort_values("at", ignore_index=True)
-    ordered = ordered.assign(at=ordered["at"].dt.strftime("%Y-%m-%d %H:%M:%S"))
-    for i, rows in enumerate(np.array_split(np.arange(len(ordered)), 20)):
-        ordered.iloc[rows].to_parquet(tmp_path / f"{i:02d}.parquet", index=False)
-    same(aggregate_events(str(tmp_path), EventMap.from_dict(MAP)).to_pandas(), panel)
+def test_times_kept_as_text_are_counted_in_one_go(log: pd.DataFrame, panel: pd.DataFrame, tmp_path: Path, spans: list) -> None:
+    ordered = log.sort_values("at", ignore_index=True).assign(at=lambda t: t["at"].dt.strftime("%Y-%m-%d %H:%M:%S"))
+    same(aggregate_events(in_twenty_files(ordered, tmp_path), EventMap.from_dict(MAP)).to_pandas(), panel)
     assert spans == [[None]], "texts do not compare as moments"
 
 
