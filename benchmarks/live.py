@@ -17,10 +17,11 @@ from urllib.request import ProxyHandler, build_opener
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-__all__ = ["PAGES", "LiveApp", "chromium", "free_port", "live_app", "settled"]
+__all__ = ["PAGES", "SERVED", "LiveApp", "chromium", "free_port", "live_app", "settled"]
 
 PAGES = ("home", "data", "models", "whatif", "overview", "forecast", "stock", "reports", "truth")
 ROOT = Path(__file__).resolve().parent.parent
+SERVED = "pages/_ui/secured.py"  # what `make app` runs
 _FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--no-proxy-server"]
 _SECONDS_TO_START, _SECONDS_TO_STOP = 90, 10
 _IDLE = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
@@ -45,7 +46,7 @@ class LiveApp:
 
 
 @contextmanager
-def live_app(home: Path, log: Path, *, script: str = "app.py", port: int | None = None, options: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Iterator[LiveApp]:
+def live_app(home: Path, log: Path, *, script: str = SERVED, port: int | None = None, options: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Iterator[LiveApp]:
     """Run the app on the workspace `home` until the block ends.
 
     Args:

@@ -6,7 +6,7 @@
 
   // Resolves once the answer changed (any change will do where `answer` is null) and nothing in the page changed for `quiet` ms; times are milliseconds since the hand moved.
   desk.watch = ({answer, area, quiet, patience}) => new Promise(resolve => {
-    const text = () => (answer && document.querySelector(answer)?.innerText) ?? "";
+    const text = () => (answer && document.querySelector(answer)?.textContent) ?? ""; // innerText would lay the page out at every look
     const before = text(), begun = performance.now();
     let told = null, painted = 0, last = 0;
     Object.assign(desk, {armed: true, hand: 0});

@@ -46,7 +46,7 @@ def shoot(tab: Page, app: LiveApp, page: str, lang: str, width: int, scheme: str
     tab.get_by_role("heading", level=1).wait_for()
     settled(tab)
     tab.wait_for_function("() => !document.querySelector('[data-testid=\"stSkeleton\"]')")
-    for chart in tab.get_by_test_id("stPlotlyChart").all():
+    for chart in tab.locator(".live-chart").all():
         chart.locator(".main-svg").first.wait_for()
     tab.wait_for_timeout(800)
     picture = Image.open(io.BytesIO(tab.screenshot()))

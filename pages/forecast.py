@@ -8,6 +8,7 @@ from pages._ui.cache import outlook_of
 from pages._ui.format import MEASURES, band, plain, quantity
 from pages._ui.i18n import _, dimension_label, language, told
 from pages._ui.keep import kept_scenarios
+from pages._ui.live import live_chart
 from pages._ui.state import require_model
 from promo_core import N_, Scenario, TrainedModel, past_campaigns
 from promo_core.reporting import charts
@@ -46,7 +47,7 @@ def _total(value: pd.Series, measure: str, model: TrainedModel, label: str) -> N
 def _chart(model: TrainedModel, past: pd.DataFrame, ahead: pd.DataFrame, measure: str, spans: pd.DataFrame, key: str) -> None:
     back = PERIODS_BACK[model.panel.frequency[0]]
     known = past[["date", "observed"]].rename(columns={"observed": "value"}).tail(back)
-    st.plotly_chart(charts.forecast_fan(known, ahead, measure=measure, currency=model.panel.currency, frequency=model.panel.frequency, promotions=spans, lang=language()), key=key)
+    live_chart(charts.forecast_fan(known, ahead, measure=measure, currency=model.panel.currency, frequency=model.panel.frequency, promotions=spans, lang=language()), key=key)
 
 
 def _table(totals: pd.DataFrame, measure: str, model: TrainedModel, label: str) -> pd.DataFrame:

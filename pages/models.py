@@ -7,6 +7,7 @@ from pages._ui.format import MEASURES, plain, sentence, worded
 from pages._ui.i18n import _, language, told
 from pages._ui.jobs import training_outcome
 from pages._ui.league import MODEL_WORDS, league, scored_targets
+from pages._ui.live import live_chart
 from pages._ui.shelf import model_shelf
 from pages._ui.state import current_dataset, current_model, training, workspace
 from pages._ui.training import load_form, train_form, what_changed
@@ -25,7 +26,8 @@ def show_league(model: TrainedModel) -> None:
     target = st.segmented_control(_(N_("Measure")), targets, default=targets[0], required=True, format_func=worded(told(), MEASURES), key="league_target")
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     left.table(league(model, target), hide_index=True, border="horizontal")
-    right.plotly_chart(charts.league_table(model.scores[model.scores["fold"] == "all"], target=target, lang=language()), key="league_chart")
+    with right:
+        live_chart(charts.league_table(model.scores[model.scores["fold"] == "all"], target=target, lang=language()), key="league_chart")
     st.caption(_(N_("Each model was taught only what came before, then asked about the next {horizon} periods, {folds} times. WAPE: error as a share of the total, per series and period. "
                     "Bias: above 0 it forecasts too much. 80 % band held: should be near 80 %. ★ answers the what-ifs."), horizon=model.horizon, folds=_folds(model)))
 
@@ -53,7 +55,7 @@ def show_importance(model: TrainedModel) -> None:
     members = [name for name in MODEL_WORDS if name in set(model.importance["model"])]
     member = st.segmented_control(_(N_("Model")), members, default=model.serves if model.serves in members else members[0], required=True,
                                   format_func=worded(told(), MODEL_WORDS), key="importance_model")
-    st.plotly_chart(charts.importance(model.importance, model=member, lang=language()), key="importance_chart")
+    live_chart(charts.importance(model.importance, model=member, lang=language()), key="importance_chart")
     st.caption(_(N_("Mean absolute SHAP value of every feature, as a share of all; measures added up.")))
 
 

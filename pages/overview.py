@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.format import MEASURES, band, plain, quantity, signed
 from pages._ui.i18n import _, dimension_label, language, told
+from pages._ui.live import live_chart
 from pages._ui.manage import Slice, attention, choose_planned, late_of, planned_scenarios, slice_of
 from pages._ui.state import require_model
 from promo_core import N_, LateForecast, TrainedModel
@@ -34,7 +35,7 @@ def _drill(model: TrainedModel) -> dict[str, str]:
     """Ask which part of the business to look at, dimension by dimension."""
     chosen = {}
     for place, dimension in zip(st.columns(len(model.panel.dimensions)), model.panel.dimensions, strict=True):
-        values = sorted(model.panel.series[dimension].astype(str).unique())
+        values = model.panel.values_of(dimension)
         everything = _(N_("All ({count})"), count=len(values))
         value = place.selectbox(dimension_label(dimension), ["", *values], format_func=lambda v, everything=everything: plain(v) if v else everything, key=f"drill_{dimension}")
         chosen |= {dimension: value} if value else {}
@@ -59,7 +60,7 @@ def _late(model: TrainedModel, late: LateForecast, earlier: bool) -> None:
         st.metric(_(N_("Error (WAPE)")), plain(reader.percent(late.wape)), help=_(N_("Over series and days: what was off, as a share of what happened.")))
         st.metric(_(N_("Bias")), plain(("+" if late.bias > 0 else "") + reader.percent(late.bias)), help=_(N_("Above zero: forecast too high.")))
         st.metric(_(N_("Series inside their 80 % band")), plain(reader.percent(late.held, 0)))
-    st.plotly_chart(charts.late_path(late, currency=model.panel.currency, frequency=model.panel.frequency, lang=language()), key="late")
+    live_chart(charts.late_path(late, currency=model.panel.currency, frequency=model.panel.frequency, lang=language()), key="late")
 
 
 st.title(_(N_("Overview")))
@@ -75,11 +76,11 @@ measure = st.segmented_control(_(N_("Measure")), measures, default=measures[0], 
 part = slice_of(model, planned, _drill(model))
 spans = [(c.start, c.end) for s in planned for c in s.campaigns if c.end > model.panel.origin.date()]
 of = {name: frame[frame["measure"] == measure] for name, frame in (("path", part.path), ("baseline", part.baseline), ("before", part.before))}
-st.plotly_chart(charts.plan_path(of["path"], of["baseline"], of["before"], measure=measure, currency=model.panel.currency, frequency=model.panel.frequency, promotions=spans, lang=language()), key="plan")
+live_chart(charts.plan_path(of["path"], of["baseline"], of["before"], measure=measure, currency=model.panel.currency, frequency=model.panel.frequency, promotions=spans, lang=language()), key="plan")
 if part.by:
     st.dataframe(_table(part, measure, model.panel.currency), hide_index=True, key="parts")
 st.subheader(_(N_("Promotion calendar")))
 choose_planned()
-st.plotly_chart(charts.calendar(planned, currency=model.panel.currency, lang=language()), key="calendar")
+live_chart(charts.calendar(planned, currency=model.panel.currency, lang=language()), key="calendar")
 if late is not None:
     _late(model, late, earlier)

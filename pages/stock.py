@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.format import plain
 from pages._ui.i18n import _, dimension_label, language, told
+from pages._ui.live import live_chart
 from pages._ui.manage import USUAL_SERVICE, planned_scenarios, stock_of, stock_to_export
 from pages._ui.state import require_model
 from promo_core import N_, StockNeed, split_by
@@ -52,6 +53,6 @@ if np.isnan(need.values["on_hand"]).all():
     st.caption(_(N_("The file has no stock: map a column `stock` on the Data page to see what is missing.")))
 elif total["short"] > 0:
     st.warning(plain(_(N_("{short} units are missing at this service level."), short=told().short(total["short"]))), icon=":material/inventory_2:")
-st.plotly_chart(charts.stock_weeks(need, lang=language()), key="stock_weeks")
+live_chart(charts.stock_weeks(need, lang=language()), key="stock_weeks")
 st.dataframe(_weeks(need), key="stock_table")
 st.download_button(_(N_("Download: {form}"), form=_(N_("CSV table"))), _plain(stock_to_export(model, planned, by, service)), "liftboard-stock.csv", "text/csv", icon=":material/download:", key="stock_csv", on_click="ignore")

@@ -6,6 +6,7 @@ import streamlit as st
 from pages._ui.evidence import lever_table, placebo_section
 from pages._ui.i18n import _, language, told
 from pages._ui.league import scored_targets
+from pages._ui.live import live_chart
 from pages._ui.state import current_model
 from promo_core import N_, TrainedModel, arena_table
 from promo_core.reporting import charts
@@ -26,7 +27,7 @@ def arena(table: pd.DataFrame) -> None:
     score = st.segmented_control(_(N_("Score")), scores, default=scores[0], required=True, format_func=lambda s: _(SCORES[s]), key="arena_score", wrap=True)
     past = st.segmented_control(_(N_("Past")), list(_PASTS), default=True, required=True, format_func=lambda kind: _(_PASTS[kind]), key="arena_past", label_visibility="collapsed")
     st.table(summary(table, past), border="horizontal")
-    st.plotly_chart(charts.arena_bars(table, score, lang=language()), key="arena_chart")
+    live_chart(charts.arena_bars(table, score, lang=language()), key="arena_chart")
     st.caption(_(N_("Means over {seeds} shops of each form. Confounded: deep cuts met high demand, as in most real pasts. The plain S-learner is LightGBM with the levers as features."),
                  seeds=int(table["seeds"].max())))
 
@@ -43,7 +44,7 @@ def own_model(model: TrainedModel) -> None:
     """Show what the model on the desk was checked for."""
     st.subheader(_(N_("Your model: how often the truth lay in its bands")))
     if scored_targets(model):
-        st.plotly_chart(charts.coverage(model.scores[model.scores["fold"] == "all"], lang=language()), key="coverage_chart")
+        live_chart(charts.coverage(model.scores[model.scores["fold"] == "all"], lang=language()), key="coverage_chart")
     else:
         st.info(_(N_("This model has no backtest: the past is too short to hold a part of it back.")), icon=":material/info:")
     st.subheader(_(N_("Your model: promotions that never ran")))

@@ -8,7 +8,7 @@ from pages._ui.compare import compare_panel
 from pages._ui.desk import scenario_editor
 from pages._ui.draft import Draft, draft_of, keep_draft
 from pages._ui.frame import errors_told
-from pages._ui.i18n import _
+from pages._ui.i18n import _, keep_language
 from pages._ui.keep import keep_bar
 from pages._ui.state import linked_model_note, require_model
 from pages._ui.timeline import campaign_calendar
@@ -18,8 +18,12 @@ from promo_core import N_, ScenarioError, TrainedModel
 
 @st.fragment
 def desk(model: TrainedModel) -> None:
-    """Show the answer, the calendar and the editor; moving a control runs this part alone."""
+    """Show the answer, the calendar and the editor; moving a control runs this part alone.
+
+    What takes a browser longest is sent first once the answer is there: it draws the charts while the rest is made.
+    """
     with errors_told():
+        keep_language()
         draft = draft_of(model)
         answer, calendar = st.container(key="answer", gap="xxsmall"), st.container()
         left, right = (st.container(), st.container()) if st.session_state.get("edit_by") == "table" else st.columns([5, 11], gap="large")
@@ -28,18 +32,20 @@ def desk(model: TrainedModel) -> None:
             draft.use = _member(model, draft)
             keep_bar(model, draft, scenario, draft.use)
         try:
-            outcome = outcome_of(model, scenario, draft.use, why=st.session_state.get("view") == "why")
+            outcome = outcome_of(model, scenario, draft.use, whole=st.session_state.get("view") in ("why", "groups"))
             with answer:
                 headline(outcome)
+            with right:
+                figures = st.container()
+                show_view(model, draft, outcome, draft.use)
+                warnings(outcome)
             with calendar:
                 campaign_calendar(model, draft, scenario)
         except ScenarioError as error:
             answer.warning(_(error), icon=":material/warning:")
             return
-        with right:
+        with figures:
             details(outcome)
-            show_view(model, draft, outcome, draft.use)
-            warnings(outcome)
         keep_draft(model, draft)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages._ui.cards import Card, cards
 from pages._ui.format import MEASURES, band, plain, quantity, signed
 from pages._ui.i18n import _, told
 from pages._ui.league import MODEL_WORDS
@@ -49,21 +50,17 @@ def details(outcome: Outcome) -> None:
     scope = st.segmented_control(_(N_("Shown for")), list(names), format_func=lambda name: _(names[name]), default="promoted", required=True, key="scope", persist_state="session", wrap=True)
     comparison = getattr(outcome, scope)
     shown = [m for m in ("conversion", "orders", "units", "gmv", "visitors") if comparison.scenario.get(m) is not None][:4]
-    with st.grid(len(shown), min_column_width=190):
-        for measure in shown:
-            _measure(comparison, measure, outcome.currency)
+    cards([_measure(comparison, measure, outcome.currency) for measure in shown], least=170, framed=True)
     if comparison.scenario.get("conversion") is None:
         st.caption(_(N_("Conversion is not shown: the data has no visitors or no orders, and it is never invented.")))
     _parts(outcome)
 
 
-def _measure(comparison: Comparison, measure: str, currency: str | None) -> None:
+def _measure(comparison: Comparison, measure: str, currency: str | None) -> Card:
     reader = told()
     value, base, gain = comparison.scenario[measure], comparison.baseline[measure], comparison.increment[measure]
-    with st.container(border=True, gap="xxsmall"):
-        st.metric(_(MEASURES[measure]), plain(quantity(reader, measure, value.mean, currency)), plain(signed(reader, measure, gain.mean, currency)))
-        st.caption(_(N_("80 % band {band}"), band=plain(band(reader, measure, value, currency))))
-        st.caption(_(N_("Without promotion {value}"), value=plain(quantity(reader, measure, base.mean, currency))))
+    return Card(name=_(MEASURES[measure]), value=quantity(reader, measure, value.mean, currency), change=signed(reader, measure, gain.mean, currency), falls=gain.mean < 0 if gain.mean else None,
+                lines=(_(N_("80 % band {band}"), band=band(reader, measure, value, currency)), _(N_("Without promotion {value}"), value=quantity(reader, measure, base.mean, currency))))
 
 
 def _parts(outcome: Outcome) -> None:
@@ -72,22 +69,19 @@ def _parts(outcome: Outcome) -> None:
     parts = [(N_("During the campaign"), outcome.promoted.increment[measure], N_("The promoted series on the campaign's days.")),
              (N_("After it"), outcome.after.increment[measure] if outcome.after else None, N_("The promoted series once the campaign is over: demand pulled forward is missing here.")),
              (N_("Other series"), outcome.others.increment[measure] if outcome.others else None, N_("What the series without the campaign lose to it, or gain from it."))]
-    with st.grid(5 if money else 3, min_column_width=125):
-        for name, value, about in parts:
-            _part(_(name), value, _(about), lambda v: signed(told(), measure, v, outcome.currency))
-        if money:
-            unknown = N_("Unknown: it needs a unit cost, and units or a list price.")
-            _part(_(N_("Margin increment")), money.margin_increment, _(N_("GMV less the cost of the goods, before ad spend.") if money.margin_increment else unknown),
-                  lambda v: signed(told(), "gmv", v, outcome.currency))
-            _part(_(N_("Return (ROI)")), money.roi, _(N_("Incremental margin ÷ (discount given away + ad spend).") if money.roi else N_("ROI unknown: it needs a unit cost, and a discount or spend")),
-                  lambda v: told().number(v, 2))
+    shown = [_part(name, value, about, lambda v: signed(told(), measure, v, outcome.currency)) for name, value, about in parts]
+    if money:
+        unknown = N_("Unknown: it needs a unit cost, and units or a list price.")
+        shown += [_part(N_("Margin increment"), money.margin_increment, N_("GMV less the cost of the goods, before ad spend.") if money.margin_increment else unknown,
+                        lambda v: signed(told(), "gmv", v, outcome.currency)),
+                  _part(N_("Return (ROI)"), money.roi, N_("Incremental margin ÷ (discount given away + ad spend).") if money.roi else N_("ROI unknown: it needs a unit cost, and a discount or spend"),
+                        lambda v: told().number(v, 2))]
+    cards(shown, least=125)
 
 
-def _part(name: str, value: Quantity | None, about: str, write: Callable[[float], str]) -> None:
-    """Show one part with its band; a dash where it can't be told, so that nothing moves."""
-    with st.container(gap="xxsmall"):
-        st.metric(name, "—" if value is None else plain(write(value.mean)), help=about)
-        st.caption("—" if value is None else plain(f"{write(value.p10)} … {write(value.p90)}"))
+def _part(name: str, value: Quantity | None, about: str, write: Callable[[float], str]) -> Card:
+    """Return one part with its band; a dash where it can't be told, so that nothing moves."""
+    return Card(name=_(name), value="—" if value is None else write(value.mean), lines=("—" if value is None else f"{write(value.p10)} … {write(value.p90)}",), about=_(about))
 
 
 def warnings(outcome: Outcome) -> None:

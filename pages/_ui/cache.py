@@ -32,16 +32,16 @@ from promo_core import (
 __all__ = ["barred_of", "curve_of", "difference_of", "explained_answer", "outcome_of", "outlook_of", "segments_of", "surface_of"]
 
 
-def outcome_of(model: TrainedModel, scenario: Scenario, use: str, *, why: bool = True) -> Outcome:
+def outcome_of(model: TrainedModel, scenario: Scenario, use: str, *, whole: bool = True) -> Outcome:
     """Return the scenario's outcome; the same question is computed once.
 
     Args:
-        why: whether to share the increment out to the levers, a fifth of the work; the sentences tell less without.
+        whole: whether to share the increment out to the levers and to tell the tables by series and group, a third of the work; the sentences tell less without.
 
     Raises:
         ScenarioError: when the scenario does not fit the model.
     """
-    return _outcome(model.key, _content(scenario), use, why, model)
+    return _outcome(model.key, _content(scenario), use, whole, model)
 
 
 def curve_of(model: TrainedModel, scenario: Scenario, campaign: int, use: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -103,8 +103,8 @@ def _scenario(content: str) -> Scenario:
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _outcome(key: str, content: str, use: str, why: bool, _model: TrainedModel) -> Outcome:
-    return simulate(_model, _scenario(content), use=use, attribution=why)
+def _outcome(key: str, content: str, use: str, whole: bool, _model: TrainedModel) -> Outcome:
+    return simulate(_model, _scenario(content), use=use, attribution=whole, tables=whole)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

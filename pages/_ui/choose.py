@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from pages._ui.cache import barred_of, surface_of
 from pages._ui.draft import Draft
 from pages._ui.format import MEASURES, plain, signed
 from pages._ui.i18n import _, dimension_label, language, told
+from pages._ui.live import live_chart
 from pages._ui.rules import house_rules
 from promo_core import N_, Campaign, Outcome, Panel, Surface, TrainedModel, moved_to
 from promo_core.reporting import charts
@@ -36,9 +36,8 @@ def decision_view(model: TrainedModel, draft: Draft, outcome: Outcome, use: str)
     best = _best(surface, measure, barred)
     figure = charts.decision_map(surface, measure, current=_current(surface, draft.campaigns[draft.chosen], model.panel), barred=barred, best=best, frequency=model.panel.frequency,
                                  currency=outcome.currency, lang=language())
-    with st.container(key="map_chart", height=figure.layout.height, border=False):
-        st.plotly_chart(figure, key="decision_map", on_select=lambda: _clicked(draft, surface, model.panel, model.horizon), selection_mode="points", config={"displayModeBar": False},
-                        alt=_(N_("What every choice brings. The best one can be taken with the button below.")))
+    live_chart(figure, key="decision_map", on_point=lambda cell: _clicked(cell, draft, surface, model.panel, model.horizon), config={"displayModeBar": False},
+               alt=_(N_("What every choice brings. The best one can be taken with the button below.")))
     _take_best(draft, surface, measure, best, model, outcome.currency)
     st.caption(_(N_("Increment over everything and the whole horizon, at the middle of the response; framed is the choice on the desk, starred the best that breaks no house rule, "
                     "crossed what a rule forbids. Click a cell to take it.")))
@@ -90,10 +89,8 @@ def _current(surface: Surface, campaign: Campaign, panel: Panel) -> tuple[int, f
     return None if row is None else (row, campaign.discount_depth)
 
 
-def _clicked(draft: Draft, surface: Surface, panel: Panel, horizon: int) -> None:
+def _clicked(cell: list[int] | None, draft: Draft, surface: Surface, panel: Panel, horizon: int) -> None:
     """Take the cell that was clicked."""
-    points: list[dict[str, Any]] = st.session_state["decision_map"]["selection"]["points"]
-    cell = next((point["customdata"] for point in points if point.get("customdata") is not None), None)
     if cell is not None:
         _take(draft, surface, (int(cell[0]), int(cell[1])), panel, horizon)
 

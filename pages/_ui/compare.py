@@ -12,6 +12,7 @@ from pages._ui.format import MEASURES, band, plain, quantity, signed, type_label
 from pages._ui.frame import errors_told
 from pages._ui.i18n import _, language, told
 from pages._ui.keep import kept_scenarios, say_what_changed
+from pages._ui.live import live_chart
 from promo_core import N_, Outcome, Quantity, Scenario, ScenarioError, TrainedModel, column, compare
 from promo_core.reporting import charts
 
@@ -63,8 +64,8 @@ def _charts(outcomes: list[Outcome]) -> None:
         ("roi", "roi", [o.economics.roi if o.economics else None for o in outcomes], _(N_("Return (ROI)")), True)]
     for pair in (panels[:2], panels[2:]):
         for place, (key, measure, values, title, change) in zip(st.columns(2), pair, strict=True):
-            place.plotly_chart(charts.points_with_bands(names, values, measure, title=title, change=change, best=best, currency=unit, lang=language()), key=f"compare_{key}",
-                               config={"displaylogo": False}, alt=title)
+            with place:
+                live_chart(charts.points_with_bands(names, values, measure, title=title, change=change, best=best, currency=unit, lang=language()), key=f"compare_{key}", alt=title)
 
 
 def _levers(outcomes: list[Outcome]) -> None:

@@ -64,7 +64,7 @@ def _controls(draft: Draft, panel: Panel, horizon: int, give: _Giver) -> None:
             draft.choose(st.segmented_control(_(N_("Campaign")), list(numbers), required=True, key=give("chosen_campaign", draft.chosen), wrap=True,
                                               format_func=lambda uid: f"{numbers[uid]} · {_short(draft.campaigns[uid])}"))
             give.anew = give.anew or draft.chosen != before
-        st.button(_(N_("Add a campaign")), icon=":material/add:", key="add_campaign", on_click=draft.add, args=(first_campaign(panel, horizon),))
+        st.button(_(N_("Add a campaign")), icon=":material/add:", key="add_campaign", on_click=lambda: draft.add(first_campaign(panel, horizon)))
         st.button(_(N_("Undo")), key="undo_change", icon=":material/undo:", type="tertiary", on_click=draft.undo, disabled=not draft.before,
                   help=_(N_("Take back what was added, removed, opened or taken from a map.")))
     if draft.chosen is None:
@@ -87,7 +87,7 @@ def _campaign_controls(start: Campaign, deepest: int, panel: Panel, horizon: int
 
 
 def _dimension(dimension: str, start: Campaign, panel: Panel, give: _Giver) -> list[str]:
-    values = sorted(panel.series[dimension].astype(str).unique())
+    values = panel.values_of(dimension)
     chosen = [v for v in start.series.get(dimension, []) if v in values]
     return st.multiselect(dimension_label(dimension), values, key=give(f"dim_{dimension}", chosen), placeholder=_(N_("All ({count})"), count=len(values)))
 

@@ -8,6 +8,7 @@ from pages._ui.answer import main_measure
 from pages._ui.cache import difference_of
 from pages._ui.format import plain
 from pages._ui.i18n import _, language
+from pages._ui.live import live_chart
 from promo_core import N_, Outcome, ScenarioError, TrainedModel, narrate_difference
 from promo_core.reporting import charts
 
@@ -31,6 +32,5 @@ def difference_view(model: TrainedModel, outcomes: list[Outcome]) -> None:
     told = narrate_difference(outcomes[first], outcomes[second], shares)
     st.markdown(plain(_(told)))
     if shares:
-        st.plotly_chart(charts.waterfall(shares, measure=main_measure(outcomes[0]), currency=outcomes[0].currency, total=N_("Difference"), lang=language()), key="difference_chart",
-                        config={"displaylogo": False}, alt=plain(_(told)))
+        live_chart(charts.waterfall(shares, measure=main_measure(outcomes[0]), currency=outcomes[0].currency, total=N_("Difference"), lang=language()), key="difference_chart", alt=plain(_(told)))
         st.caption(_(N_("Shapley shares: what each change adds on average over all orders of making the changes. They add up to the difference to the cent.")))

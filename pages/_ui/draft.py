@@ -125,12 +125,10 @@ def keep_draft(model: TrainedModel, draft: Draft) -> None:
     if content == draft.kept:
         return
     preferences = workspace().preferences
-    there = preferences.get(_place(draft.id))
-    if draft.kept is not None and there is not None and there["writer"] != _writer():
+    there = preferences.get(_place(draft.id)) if draft.kept is not None else None
+    if there is not None and there["writer"] != _writer():
         draft.id = content["id"] = st.query_params[_PARAM] = new_uid()
-    preferences.put(_place(draft.id), content)
-    if preferences.get(_latest(model)) != draft.id:
-        preferences.put(_latest(model), draft.id)
+    preferences.put_all({_place(draft.id): content, _latest(model): draft.id})
     draft.kept = content
 
 
@@ -140,7 +138,7 @@ def first_campaign(panel: Panel, horizon: int) -> Campaign:
     first = panel.future_periods(horizon)[min(horizon - 1, 7 // step)].date() - timedelta(days=step - 1)
     types = [t for t in panel.plan.promo_types if t != "none"]
     dimension = "segment" if "segment" in panel.dimensions else panel.dimensions[0]
-    values = sorted(panel.series[dimension].astype(str).unique())
+    values = panel.values_of(dimension)
     series = {dimension: values[:1]} if len(values) > 1 else {}
     return Campaign(start=first, end=first + timedelta(days=6), series=series, promo_type=types[0] if types else None, discount_depth=_usual_depth(panel))
 

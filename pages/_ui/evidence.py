@@ -8,6 +8,7 @@ import streamlit as st
 from pages._ui.format import plain
 from pages._ui.i18n import _, language, told
 from pages._ui.league import certificate
+from pages._ui.live import live_chart
 from promo_core import EVIDENCE_WORDS, N_, Outcome, TrainedModel, lever_name
 from promo_core.reporting import charts
 
@@ -57,7 +58,7 @@ def placebo_section(model: TrainedModel) -> None:
     if model.placebo is None:
         st.info(_(N_("This model was kept without placebo checks. Train again to have them.")), icon=":material/info:")
         return
-    st.plotly_chart(charts.placebo(model.placebo, lang=language()), key="placebo_chart")
+    live_chart(charts.placebo(model.placebo, lang=language()), key="placebo_chart")
     for row in model.placebo.itertuples():
         mark = ":green[:material/check_circle:]" if row.passed else ":orange[:material/warning:]"
         found = _(N_("found {share} of the real effect; the real promotions {real}."), share=told().percent(row.share, 0), real=told().percent(row.real, 0))

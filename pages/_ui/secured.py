@@ -12,6 +12,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages._ui.live import serve_plotly
+
 HEADERS = ((b"x-frame-options", b"SAMEORIGIN"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"), (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
            (b"content-security-policy", b"frame-ancestors 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"))
 
@@ -36,4 +38,4 @@ class SecureHeaders:
 for module in ("pages._ui.frame", "pages._ui.views", "promo_core.reporting.charts"):
     import_module(module)
 
-app = st.App(Path(__file__).resolve().parents[2] / "app.py", middleware=[Middleware(SecureHeaders)])
+app = st.App(Path(__file__).resolve().parents[2] / "app.py", routes=[serve_plotly()], middleware=[Middleware(SecureHeaders)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.i18n import _, language
+from pages._ui.live import live_chart
 from promo_core import N_, TrainedModel, feature_words
 from promo_core.reporting import charts
 
@@ -19,9 +20,9 @@ def model_as_a_whole(model: TrainedModel, member: str, target: str) -> None:
     way = st.segmented_control(_(N_("Look at")), ways, default="importance", required=True, format_func=lambda w: _(_WAYS[w]), key="shap_way", persist_state="session",
                                label_visibility="collapsed")
     if way == "importance":
-        st.plotly_chart(charts.importance(model.importance, target=target, model=member, lang=language()), key="shap_global")
+        live_chart(charts.importance(model.importance, target=target, model=member, lang=language()), key="shap_global")
     elif way == "beeswarm":
-        st.plotly_chart(charts.beeswarm(model.shap_points, target=target, model=member, lang=language()), key="shap_beeswarm")
+        live_chart(charts.beeswarm(model.shap_points, target=target, model=member, lang=language()), key="shap_beeswarm")
         st.caption(_(N_("Each dot is one series and period ahead. Blue: the feature is low there; orange: it is high; grey: a group of inputs without a single value.")))
     else:
         _dependence(model, member, target)
@@ -38,4 +39,4 @@ def _dependence(model: TrainedModel, member: str, target: str) -> None:
         st.caption(_(N_("This group of inputs has no single value to draw against.")))
         return
     feature = st.selectbox(_(N_("Feature")), list(dict.fromkeys(mine["feature"])), format_func=lambda f: feature_words(f, language()), key="shap_feature")
-    st.plotly_chart(charts.dependence(points, feature, target=target, model=member, lang=language()), key="shap_dependence")
+    live_chart(charts.dependence(points, feature, target=target, model=member, lang=language()), key="shap_dependence")

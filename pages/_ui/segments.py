@@ -10,6 +10,7 @@ from pages._ui.cache import segments_of
 from pages._ui.draft import Draft
 from pages._ui.format import plain, signed
 from pages._ui.i18n import _, dimension_label, language, told
+from pages._ui.live import live_chart
 from promo_core import N_, Outcome, TrainedModel
 from promo_core.reporting import charts
 
@@ -25,7 +26,7 @@ def segments_view(model: TrainedModel, draft: Draft, outcome: Outcome, use: str)
                                      format_func=dimension_label, label_visibility="collapsed")
     table, main = segments_of(model, outcome.scenario, draft.number(), dimension, use), main_measure(outcome)
     _list(table, dimension)
-    st.plotly_chart(charts.segment_split(table, main, dimension=dimension, currency=outcome.currency, lang=language()), key="segment_split", config={"displaylogo": False})
+    live_chart(charts.segment_split(table, main, dimension=dimension, currency=outcome.currency, lang=language()), key="segment_split")
     st.dataframe(_told(table, main, dimension, outcome.currency), hide_index=True, key="segment_table")
     st.caption(_(N_("Campaign {number} alone on each, its ad spend in proportion. Judged by the margin less ad spend where the cost is known, else by the net increment. "
                     "Wasted is the discount given to what would have come anyway."), number=draft.number() + 1))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import streamlit as st
 from threadpoolctl import threadpool_limits
@@ -21,6 +23,7 @@ __all__ = ["current_dataset", "current_model", "current_record", "dataset_panel"
 _DESK, _NO_DATASET = "desk_dataset", ""
 _DEMO, _WELCOMED = "demo_dataset", "welcomed"
 _SHARED = "liftboard"
+_OPENING = Lock()
 _HOME = Path(__file__).resolve().parents[2] / ".liftboard"
 
 
@@ -168,8 +171,14 @@ def _take_result(job: JobRecord) -> None:
         select_model(job.result_id)
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _opened(folder: str, url: str | None, name: str, files: str | None) -> Workspace:
+def _opened(*place: str | None) -> Workspace:
+    """Return the workspace of a place, opened once."""
+    with _OPENING:
+        return _open(*place)
+
+
+@lru_cache(maxsize=200)
+def _open(folder: str, url: str | None, name: str, files: str | None) -> Workspace:
     return Workspace(folder, url=url, name=name, files=files, pseudonym_key=os.environ.get("LIFTBOARD_PSEUDONYM_KEY", "").encode() or None)
 
 

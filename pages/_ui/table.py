@@ -54,7 +54,7 @@ def _columns(panel: Panel, horizon: int) -> dict[str, Any]:
     types = [t for t in panel.plan.promo_types if t != "none"]
     told_as = told()
     percents = {name: config.NumberColumn(_(column(name).label), min_value=0, max_value=99 if name == "discount_depth" else 100, step=1, format=WHOLE_PERCENT, width="small") for name in _PERCENTS}
-    values = {d: sorted(panel.series[d].astype(str).unique()) for d in panel.dimensions}
+    values = {d: panel.values_of(d) for d in panel.dimensions}
     return {"uid": None, "name": config.TextColumn(_(N_("Name")), max_chars=60, width="small"),
             **{d: config.MultiselectColumn(dimension_label(d), options=options, help=_(N_("Empty means all.")), width="small") for d, options in values.items()},
             "promo_type": config.SelectboxColumn(_(N_("Promotion type")), options=types, format_func=lambda t: type_label(told_as, t), width="small"),

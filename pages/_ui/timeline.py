@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages._ui.draft import Draft
 from pages._ui.i18n import _, dimension_label, language
+from pages._ui.live import live_chart
 from pages._ui.rules import house_rules, rule_line
 from promo_core import N_, Panel, Scenario, TrainedModel, breaches_of, country_of, events_between, past_campaigns
 from promo_core.reporting import charts
@@ -32,12 +33,11 @@ def campaign_calendar(model: TrainedModel, draft: Draft, scenario: Scenario) -> 
         dimension = _lane_dimension(panel)
         lanes = _lanes(panel, dimension, scenario)
         first, last = panel.origin.date() - timedelta(days=_DAYS_BEFORE - 1), panel.future_periods(horizon)[-1].date()
-        figure = charts.timeline(scenario, lanes, dimension, first=first, last=last, origin=panel.origin.date(), chosen=draft.number() if draft.campaigns else None, breaches=breaches,
+        figure = charts.timeline_spec(scenario, lanes, dimension, first=first, last=last, origin=panel.origin.date(), chosen=draft.number() if draft.campaigns else None, breaches=breaches,
                                  past=_past(model.key, dimension, first, panel), events=_events(first, last, panel.currency),
                                  blackouts=[b for b in rules.blackouts if b.start <= last and b.end >= first], currency=panel.currency, lang=language())
-        with st.container(key="calendar_chart", height=figure.layout.height, border=False):
-            st.plotly_chart(figure, key="timeline", on_select=lambda: _clicked(draft), selection_mode="points", config={"displayModeBar": False},
-                            alt=_(N_("Campaigns on a calendar, one lane per {dimension}. The controls below change the same campaigns."), dimension=dimension_label(dimension)))
+        live_chart(figure, key="timeline", on_point=lambda number: _clicked(draft, number), config={"displayModeBar": False},
+                   alt=_(N_("Campaigns on a calendar, one lane per {dimension}. The controls below change the same campaigns."), dimension=dimension_label(dimension)))
         rule_line(breaches, rules)
 
 
@@ -52,17 +52,15 @@ def _lane_dimension(panel: Panel) -> str:
 
 def _lanes(panel: Panel, dimension: str, scenario: Scenario) -> list[str]:
     """Return at most twelve values, those with campaigns first where there are more."""
-    values = sorted(panel.series[dimension].astype(str).unique())
+    values = panel.values_of(dimension)
     if len(values) <= _MOST_LANES:
         return values
     named = {v for c in scenario.campaigns for v in c.series.get(dimension, [])}
     return sorted(sorted(values, key=lambda v: v not in named)[:_MOST_LANES])
 
 
-def _clicked(draft: Draft) -> None:
-    """Choose the campaign whose bar was clicked."""
-    points = st.session_state["timeline"]["selection"]["points"]
-    number = points[0].get("customdata") if points else None
+def _clicked(draft: Draft, number: object) -> None:
+    """Choose the campaign whose bar was clicked; the past's bars carry no number."""
     if number is not None:
         draft.choose(list(draft.campaigns)[int(number[0] if isinstance(number, list) else number)])
         draft.refresh()

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._ui.i18n import _, language, told
+from pages._ui.live import live_chart
 from promo_core import N_, Campaign, DemoShop, Scenario, TrainedModel, demo_shop, response_curve
 from promo_core.reporting import charts
 
@@ -30,7 +31,7 @@ def truth_section(model: TrainedModel) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         segment = st.segmented_control(_(N_("Segment")), segments, default=segments[0], required=True, key="truth_segment")
-        st.plotly_chart(_figure(model, segment, table[table["segment"] == segment]), key="truth_chart")
+        live_chart(_figure(model, segment, table[table["segment"] == segment]), key="truth_chart")
     with right:
         st.table(_told(table), hide_index=True, border="horizontal")
         st.caption(_(N_("{inside} of {count} true uplifts lie inside their 80 % band; the estimate is off by {off} percentage points on average."),

@@ -13,6 +13,7 @@ from pages._ui.draft import Draft
 from pages._ui.evidence import answer_evidence
 from pages._ui.format import MEASURES, plain, quantity, type_label
 from pages._ui.i18n import _, dimension_label, language, told
+from pages._ui.live import live_chart
 from pages._ui.seen import model_as_a_whole
 from pages._ui.segments import segments_view
 from promo_core import N_, Outcome, TrainedModel
@@ -20,14 +21,11 @@ from promo_core.reporting import charts
 
 __all__ = ["show_view"]
 
-CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]}
-
-
 def show_view(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
     """Let the reader choose one view of the answer, and show that one alone."""
     views = {"days": (N_("Day by day"), _days), "why": (N_("Why"), _why), "map": (N_("Choose"), decision_view), "depth": (N_("By depth"), _depth), "segments": (N_("Who responds"), segments_view),
              "groups": (N_("By group"), _groups), "models": (N_("What the model sees"), _models)}
-    possible = {"depth": _has_depth(model, outcome), "map": _has_depth(model, outcome), "segments": bool(outcome.scenario.campaigns) and model.panel.series.nunique().max() > 1}
+    possible = {"depth": _has_depth(model, outcome), "map": _has_depth(model, outcome), "segments": bool(outcome.scenario.campaigns) and model.panel.n_series > 1}
     offered = [name for name in views if possible.get(name, True)]
     chosen = st.segmented_control(_(N_("Look at")), offered, default="days", required=True, format_func=lambda name: _(views[name][0]), key="view", persist_state="session", wrap=True,
                                   label_visibility="collapsed")
@@ -44,15 +42,15 @@ def _days(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None
     main = main_measure(outcome)
     measure = st.segmented_control(_(N_("Measure")), offered, default=main if main in offered else offered[0], required=True, key="day_measure", persist_state="session",
                                    format_func=lambda m: _(MEASURES.get(m, m)), label_visibility="collapsed")
-    st.plotly_chart(charts.outcome_path(outcome, measure, lang=language()), key="outcome_path", config=CONFIG)
-    st.plotly_chart(charts.increment_path(outcome, measure, lang=language()), key="increment_path", config=CONFIG)
+    live_chart(charts.outcome_path_spec(outcome, measure, lang=language()), key="outcome_path")
+    live_chart(charts.increment_path_spec(outcome, measure, lang=language()), key="increment_path")
 
 
 def _why(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
     outcome = outcome_of(model, outcome.scenario, use)
     st.markdown("\n".join(f"- {plain(_(sentence))}" for sentence in outcome.sentences))
     if outcome.attribution:
-        st.plotly_chart(charts.waterfall(outcome.attribution, measure=main_measure(outcome), currency=outcome.currency, lang=language()), key="waterfall", config=CONFIG)
+        live_chart(charts.waterfall(outcome.attribution, measure=main_measure(outcome), currency=outcome.currency, lang=language()), key="waterfall")
     answer_evidence(outcome)
     st.markdown("**" + _(N_("Have we done this before?")) + "** " + " ".join(plain(_(reason)) for reason in outcome.support.reasons))
     if outcome.support.alike:
@@ -69,15 +67,16 @@ def _alike(outcome: Outcome) -> pd.DataFrame:
 
 def _depth(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
     curve, points = curve_of(model, outcome.scenario, draft.number(), use)
-    st.plotly_chart(charts.response_curve(curve, points=points, current=outcome.scenario.campaigns[draft.number()].discount_depth, lang=language()), key="curve", config=CONFIG)
+    live_chart(charts.response_curve(curve, points=points, current=outcome.scenario.campaigns[draft.number()].discount_depth, lang=language()), key="curve")
     st.caption(_(N_("What the days of campaign {number} bring over doing nothing, by depth, with the 80 % band; dots are what past campaigns on these series showed, other causes included."),
                  number=draft.number() + 1))
 
 
 def _groups(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
+    outcome = outcome_of(model, outcome.scenario, use)
     dimension = st.segmented_control(_(N_("Group by")), list(outcome.groups), default=next(iter(outcome.groups)), required=True, format_func=dimension_label, key="group_by",
                                      persist_state="session", label_visibility="collapsed") if outcome.groups else None
-    st.plotly_chart(charts.group_bars(outcome, dimension, main_measure(outcome), lang=language()), key="groups", config=CONFIG)
+    live_chart(charts.group_bars(outcome, dimension, main_measure(outcome), lang=language()), key="groups")
 
 
 def _models(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:
@@ -93,7 +92,7 @@ def _models(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> No
                                      format_func=lambda t: _(MEASURES.get(t, t)))
     answer = explained_answer(model, outcome.scenario, _promoted_rows(model, outcome), member)
     st.markdown("**" + _(N_("This answer: what pushes the forecast of the promoted series")) + "**")
-    st.plotly_chart(charts.contributions(answer[(answer["target"] == target) & (answer["kind"] != "average")], lang=language()), key="shap_answer", config=CONFIG)
+    live_chart(charts.contributions(answer[(answer["target"] == target) & (answer["kind"] != "average")], lang=language()), key="shap_answer")
     st.markdown("**" + _(N_("The model as a whole")) + "**")
     model_as_a_whole(model, member, target)
 

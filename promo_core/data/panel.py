@@ -114,6 +114,10 @@ class Panel:
         """Names of the dimensions."""
         return tuple(self.series.columns)
 
+    def values_of(self, dimension: str) -> list[str]:
+        """Return a dimension's values as text, ascending."""
+        return list(self._codes[dimension][0])
+
     @property
     def n_series(self) -> int:
         """Count of series."""

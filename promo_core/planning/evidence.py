@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from promo_core.data.panel import Plan
 from promo_core.errors import N_, Message, ModelError
@@ -28,6 +29,8 @@ _REASONS = {
 _FAULTS = {"inverted": N_("acts the wrong way"), "not monotone": N_("falls where it should rise"), "dead at some steps": N_("does nothing at some steps of the horizon"),
            "runaway": N_("does far more than anything that was ever seen")}
 
+_READ: WeakKeyDictionary[TrainedModel, tuple[dict[str, dict[str, Any]], dict[str, dict[str, str]]]] = WeakKeyDictionary()
+
 
 def moved_levers(plan: Plan) -> tuple[str, ...]:
     """Return the levers a plan moves, one per promotion type, named as in the certificate."""
@@ -36,11 +39,16 @@ def moved_levers(plan: Plan) -> tuple[str, ...]:
     return (*moved, *(f"promo_type: {word}" for code, word in enumerate(plan.promo_types) if code and codes is not None and (codes == code).any()))
 
 
+def _kept(model: TrainedModel) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, str]]]:
+    """Return the model's evidence by lever, and its members' faulty levers, read from their tables once."""
+    if model not in _READ:
+        _READ[model] = ({} if model.evidence is None else model.evidence.set_index("lever").to_dict("index"), {})
+    return _READ[model]
+
+
 def evidence_of(model: TrainedModel, plan: Plan) -> tuple[Evidence, ...]:
     """Return the evidence behind each lever that a plan moves, the weakest first; empty for a model that was kept without it."""
-    if model.evidence is None:
-        return ()
-    known = model.evidence.set_index("lever").to_dict("index")
+    known = _kept(model)[0]
     found = [_told(lever, known[lever]) for lever in moved_levers(plan) if lever in known]
     return tuple(sorted(found, key=lambda e: -list(EVIDENCE_WORDS).index(e.label)))
 
@@ -64,7 +72,10 @@ def require_sound(model: TrainedModel, use: str, plan: Plan) -> None:
     Raises:
         ModelError: naming the lever, what is wrong with it and what to do.
     """
-    faults = faulty_levers(model.certificate, use)
+    by_member = _kept(model)[1]
+    if use not in by_member:
+        by_member[use] = faulty_levers(model.certificate, use)
+    faults = by_member[use]
     wrong = next((lever for lever in moved_levers(plan) if lever in faults), None)
     if wrong is not None:
         raise ModelError(N_("This model may not answer: in its certificate the lever “{lever}” {fault}. See “What each lever does” on the Models page; leave the lever out, choose another model, or train again."),

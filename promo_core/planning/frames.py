@@ -47,9 +47,11 @@ def path_frame(plan: Plan, result: Answer, n_series: int, width: Width, wider: f
     """Return the promoted series together, one row per measure, side ("scenario", "baseline", "increment") and period; `wider` spreads the increment's band."""
     draws, mean = _three(result.path)
     measures, horizon, factor = _reading_order(draws["scenario"]), plan.shape[1], width(n_series, 1)
-    bands = [band(draws[side][m], wider * max(1.0, factor) if side == "increment" else factor, -np.inf if side == "increment" else 0.0, 1.0 if m == "conversion" else np.inf) for m in measures for side in _SIDES]
-    p10, p50, p90 = np.concatenate(bands, axis=1)
-    return pd.DataFrame({"period": np.tile(plan.periods.to_numpy(), len(bands)), "measure": np.repeat(measures, len(_SIDES) * horizon),
+    parts = [(m, side, side == "increment") for m in measures for side in _SIDES]
+    factors, lows, highs = (np.array(values)[:, None] for values in ([wider * max(1.0, factor) if change else factor for _m, _side, change in parts],
+                                                                     [-np.inf if change else 0.0 for _m, _side, change in parts], [1.0 if m == "conversion" else np.inf for m, _side, _change in parts]))
+    p10, p50, p90 = band(np.stack([draws[side][m] for m, side, _change in parts]), factors, lows, highs).reshape(3, -1)
+    return pd.DataFrame({"period": np.tile(plan.periods.to_numpy(), len(parts)), "measure": np.repeat(measures, len(_SIDES) * horizon),
                          "side": np.tile(np.repeat(_SIDES, horizon), len(measures)),
                          "mean": np.concatenate([mean[side][m] for m in measures for side in _SIDES]), "p10": p10, "p50": p50, "p90": p90})
 

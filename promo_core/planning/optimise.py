@@ -130,7 +130,7 @@ def choices(across: str, moved: Campaign, panel: Panel, horizon: int) -> tuple[A
     if across == "length":
         days = (panel.future_periods(horizon)[-1].date() - moved.start).days + 1
         return tuple(range(1, max(1, days // _step(panel)) + 1))
-    return tuple(sorted(panel.series[across].astype(str).unique()))
+    return tuple(panel.values_of(across))
 
 
 def moved_to(moved: Campaign, across: str, row: Any, panel: Panel, horizon: int) -> Campaign | None:

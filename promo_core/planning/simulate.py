@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from promo_core.data.panel import Panel, Plan
 from promo_core.explain.attribution import Side, attribute
@@ -24,7 +25,10 @@ from promo_core.planning.tally import Draws, Scope, compare_draws
 
 __all__ = ["forecast", "simulate"]
 
-def simulate(model: TrainedModel, scenario: Scenario, *, use: str | None = None, attribution: bool = True) -> Outcome:
+_NO_TABLE = pd.DataFrame()
+
+
+def simulate(model: TrainedModel, scenario: Scenario, *, use: str | None = None, attribution: bool = True, tables: bool = True) -> Outcome:
     """Answer a scenario: its forecast, the baseline's, and the difference, draw by draw on shared noise.
 
     A scenario without campaigns tells the baseline over all series; every increment is then exactly zero.
@@ -32,6 +36,7 @@ def simulate(model: TrainedModel, scenario: Scenario, *, use: str | None = None,
     Args:
         use: the member that answers; `None` takes the one that serves.
         attribution: whether to share the increment out to the levers.
+        tables: whether to tell `daily` and `groups`; without, they are empty.
 
     Raises:
         ScenarioError: when the scenario does not fit the data or the model's horizon.
@@ -48,7 +53,7 @@ def simulate(model: TrainedModel, scenario: Scenario, *, use: str | None = None,
     after = _after(promoted)
     result = answer(served, change, promoted, after, costs_of(panel, plan))
     graded = support(scenario, panel)
-    outcome = _tell(model, scenario, use, plan, change, result, promoted, after, WIDER[graded.grade])
+    outcome = _tell(model, scenario, use, plan, change, result, promoted, after, WIDER[graded.grade], tables)
     shares = attribute(model, served, *_sides(panel, plan, served.main, result)) if attribution and scenario.campaigns else ()
     weak = tuple(e.why for e in evidence if e.label == "predictive")
     outcome = replace(outcome, attribution=shares, support=graded, evidence=evidence,
@@ -84,7 +89,7 @@ def _after(promoted: np.ndarray) -> np.ndarray:
 
 
 def _tell(model: TrainedModel, scenario: Scenario, use: str, plan: Plan, change: Change, result: Answer, promoted: np.ndarray, after: np.ndarray,
-          wider: float) -> Outcome:
+          wider: float, tables: bool) -> Outcome:
     width: Width = model.noises[use].width
     chosen = promoted.any(axis=1)
     whole, none = np.ones_like(promoted), ~chosen[:, None] & np.ones_like(promoted)
@@ -101,6 +106,6 @@ def _tell(model: TrainedModel, scenario: Scenario, use: str, plan: Plan, change:
         totals=compare(rows(np.ones(len(chosen), dtype=bool)), whole), promoted=compare({s: result.promoted[s] for s in SIDES}, promoted),
         series=compare(rows(chosen), of_series), after=compare(result.after, after) if after.any() else None,
         others=compare(rows(~chosen), none) if none.any() else None,
-        daily=daily_frame(model.panel, plan, result, chosen, width), path=path_frame(plan, result, int(chosen.sum()), width, wider),
-        groups={d: group_frame(model.panel.series[d], result, change.cells, width, wider) for d in model.panel.dimensions},
+        daily=daily_frame(model.panel, plan, result, chosen, width) if tables else _NO_TABLE, path=path_frame(plan, result, int(chosen.sum()), width, wider),
+        groups={d: group_frame(model.panel.series[d], result, change.cells, width, wider) for d in model.panel.dimensions if tables},
         economics=economics(result.costs, plan, wider * max(1.0, width(*extent(change.cells)))) if model.composition.money else None)

@@ -68,12 +68,12 @@ def points(values: np.ndarray) -> np.ndarray:
     return lower + share.reshape(-1, *[1] * (lower.ndim - 1)) * (upper - lower)
 
 
-def band(values: np.ndarray, width: float | np.ndarray, low: float = -np.inf, high: float = np.inf) -> np.ndarray:
+def band(values: np.ndarray, width: float | np.ndarray, low: float | np.ndarray = -np.inf, high: float | np.ndarray = np.inf) -> np.ndarray:
     """Return (3, ...) the 10 %, 50 % and 90 % points over the last axis, spread around the median by `width` and kept in bounds."""
     return widen(points(values), width, low, high)
 
 
-def widen(told: np.ndarray, width: float | np.ndarray, low: float = -np.inf, high: float = np.inf) -> np.ndarray:
+def widen(told: np.ndarray, width: float | np.ndarray, low: float | np.ndarray = -np.inf, high: float | np.ndarray = np.inf) -> np.ndarray:
     """Return (3, ...) points spread around the middle one by `width` and kept in bounds."""
     lower, middle, upper = told
     return np.clip(np.stack([middle - width * (middle - lower), middle, middle + width * (upper - middle)]), low, high)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,12 +14,12 @@ from promo_core.planning.guardrails import Blackout, Breach
 from promo_core.planning.optimise import Surface
 from promo_core.planning.outcome import Quantity
 from promo_core.planning.scenario import Campaign, Scenario
-from promo_core.reporting.theme import BASELINE, CAMPAIGN, DIVERGING, HISTORY, INK, NEGATIVE, SCENARIO, dates, empty, figure, ticks, tint
+from promo_core.reporting.theme import BASELINE, CAMPAIGN, DIVERGING, HISTORY, INK, NEGATIVE, SCENARIO, Spec, dates, drawn, empty, figure, spec, ticks, tint
 from promo_core.reporting.words import Words, safe, words_for
 
-__all__ = ["decision_map", "points_with_bands", "segment_split", "timeline"]
+__all__ = ["decision_map", "points_with_bands", "segment_split", "timeline", "timeline_spec"]
 
-_DAY = timedelta(days=1)
+_DAY, _MILLISECOND = timedelta(days=1), timedelta(milliseconds=1)
 _LANE, _ROOM, _MOST_TICKS = 0.8, 0.35, 14
 _DARK, _QUIET = "#16202e", "#5A6B7D"
 
@@ -36,6 +36,13 @@ def timeline(scenario: Scenario, lanes: Sequence[str], dimension: str | None, *,
         past: columns lane, start, end, discount_depth, name: what ran before.
         events: day and marked name.
     """
+    return drawn(timeline_spec(scenario, lanes, dimension, first=first, last=last, origin=origin, chosen=chosen, breaches=breaches, past=past, events=events, blackouts=blackouts,
+                               currency=currency, lang=lang))
+
+
+def timeline_spec(scenario: Scenario, lanes: Sequence[str], dimension: str | None, *, first: date, last: date, origin: date, chosen: int | None = None, breaches: Sequence[Breach] = (),
+                  past: pd.DataFrame | None = None, events: Sequence[tuple[date, str]] = (), blackouts: Sequence[Blackout] = (), currency: str | None = None, lang: str = "en") -> Spec:
+    """Return what `timeline` draws, as plain values."""
     words = words_for(lang, currency)
     bars = [_bar(words, number, campaign, lane, row, chosen, breaches) for number, campaign in enumerate(scenario.campaigns)
             for lane, row in _rows(scenario, number, lanes, dimension)]
@@ -44,10 +51,15 @@ def timeline(scenario: Scenario, lanes: Sequence[str], dimension: str | None, *,
               *({"type": "rect", "x0": str(b.start), "x1": str(b.end + _DAY), "y0": 0, "y1": 1, "yref": "y domain", "fillcolor": tint(NEGATIVE, 0.13), "line": {"width": 0}, "layer": "below"}
                 for b in blackouts)]
     notes = [_note(day, words.text(name), CAMPAIGN) for day, name in events] + [_note(b.start, safe(b.reason or words.text(N_("no promotions")), 18), NEGATIVE, anchor="left") for b in blackouts]
-    axis_y = {"range": [len(lanes) - 0.5, -0.5], "tickvals": list(range(len(lanes))), "ticktext": [safe(lane, 16) for lane in lanes], "showgrid": False, "zeroline": False, "fixedrange": True}
-    axis_x = {"type": "date", "range": [str(first), str(last + _DAY)], "showgrid": True, "fixedrange": True, **dates(words)}
-    return figure(76 + 38 * max(len(lanes), 2), [trace for trace in data if trace is not None], barmode="overlay", hovermode="closest", showlegend=False, shapes=shapes, annotations=notes,
-                  xaxis=axis_x, yaxis=axis_y, margin={"l": 8, "r": 16, "t": 26, "b": 8}, dragmode=False)
+    axis_y = {"range": [len(lanes) - 0.5, -0.5], "tickvals": list(range(len(lanes))), "ticktext": [safe(lane, 16) for lane in lanes], "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": False}
+    axis_x = {"type": "date", "range": [str(first), str(last + _DAY)], "showgrid": True, "fixedrange": True, "automargin": False, **dates(words)}
+    return spec(76 + 38 * max(len(lanes), 2), [trace for trace in data if trace is not None], barmode="overlay", hovermode="closest", showlegend=False, shapes=shapes, annotations=notes,
+                  xaxis=axis_x, yaxis=axis_y, margin={"l": 20 + _text_width(safe(lane, 16) for lane in lanes), "r": 16, "t": 26, "b": 44}, dragmode=False)
+
+
+def _text_width(texts: Iterable[str]) -> int:
+    """Return about how wide the widest text is (pixels), so that a margin need not be measured anew at every redraw."""
+    return max((sum(12 if ord(c) > 0x2E7F else 7 for c in text) for text in texts), default=0)
 
 
 def decision_map(surface: Surface, measure: str, *, current: tuple[int, float] | None = None, barred: np.ndarray | None = None, best: tuple[int, int] | None = None,
@@ -142,7 +154,7 @@ def _bar(words: Words, number: int, campaign: Campaign, lane: int, row: tuple[fl
     name = f"{'⚠ ' if broken else ''}{number + 1}"
     told = [f"<b>{number + 1}. {safe(campaign.name or words.campaign(campaign))}</b>", safe(words.campaign(campaign)), safe(words.days(campaign)), safe(words.selection(campaign.series), 120),
             *(f"⚠ {safe(text, 140)}" for text in broken)]
-    return {"base": str(campaign.start), "x": ((campaign.end - campaign.start) + _DAY) / timedelta(milliseconds=1), "y": row[0], "width": row[1] * 0.94,
+    return {"base": str(campaign.start), "x": ((campaign.end - campaign.start) + _DAY) / _MILLISECOND, "y": row[0], "width": row[1] * 0.94,
             "color": SCENARIO if number == chosen else _QUIET, "line": NEGATIVE if broken else SCENARIO, "edge": 2.5 if broken else 0,
             "text": f"{name} · {safe(words.campaign(campaign), 28)}" if row[1] > _ROOM else name, "told": "<br>".join(told), "number": number}
 
@@ -164,11 +176,11 @@ def _past_bars(words: Words, past: pd.DataFrame | None, lanes: Sequence[str]) ->
     if past is None or past.empty:
         return None
     place = {lane: i for i, lane in enumerate(lanes)}
-    rows = past[past["lane"].isin(place)]
-    unnamed = words.text(N_("Past campaign"))
-    told = [safe(name or unnamed, 40) + "<br>" + words.text(N_("{depth} off"), depth=words.reader.percent(depth, 0)) for name, depth in zip(rows["name"], rows["discount_depth"], strict=True)]
-    return {"type": "bar", "orientation": "h", "base": [str(d)[:10] for d in rows["start"]], "x": ((pd.to_datetime(rows["end"]) - pd.to_datetime(rows["start"])).dt.days + 1).mul(86_400_000).tolist(),
-            "y": [place[lane] for lane in rows["lane"]], "width": _LANE * 0.6, "marker": {"color": tint(HISTORY, 0.3)}, "hovertext": told, "hovertemplate": "%{hovertext}<extra></extra>",
+    rows = [row for row in zip(*(past[name].tolist() for name in ("lane", "start", "end", "discount_depth", "name")), strict=True) if row[0] in place]
+    unnamed, off = words.text(N_("Past campaign")), words.reader.text(N_("{depth} off"))
+    told = [safe(name or unnamed, 40) + "<br>" + off.format(depth=words.reader.percent(depth, 0)) for _lane, _start, _end, depth, name in rows]
+    return {"type": "bar", "orientation": "h", "base": [str(start)[:10] for _lane, start, *_rest in rows], "x": [((end - start) + _DAY) / _MILLISECOND for _lane, start, end, *_rest in rows],
+            "y": [place[row[0]] for row in rows], "width": _LANE * 0.6, "marker": {"color": tint(HISTORY, 0.3)}, "hovertext": told, "hovertemplate": "%{hovertext}<extra></extra>",
             "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
 
 
@@ -178,7 +190,7 @@ def _overlap_bars(words: Words, scenario: Scenario, lanes: Sequence[str], dimens
              for lane in sorted(set.intersection(*(set(_lanes_of(scenario.campaigns[n], lanes, dimension)) for n in b.campaigns)))]
     if not spots:
         return None
-    return {"type": "bar", "orientation": "h", "base": [str(b.start) for b, _lane in spots], "x": [((b.end - b.start) + _DAY) / timedelta(milliseconds=1) for b, _lane in spots],
+    return {"type": "bar", "orientation": "h", "base": [str(b.start) for b, _lane in spots], "x": [((b.end - b.start) + _DAY) / _MILLISECOND for b, _lane in spots],
             "y": [lane + 0.45 for _b, lane in spots], "width": 0.09, "hovertext": [safe(words.reader.say(b.message), 160) for b, _lane in spots], "hovertemplate": "%{hovertext}<extra></extra>",
             "marker": {"color": CAMPAIGN}, "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
 

@@ -11,10 +11,26 @@ import plotly.graph_objects as go
 from promo_core.errors import N_
 from promo_core.planning.outcome import Outcome
 from promo_core.planning.scenario import Scenario
-from promo_core.reporting.theme import BASELINE, CAMPAIGN, HISTORY, NEGATIVE, POSITIVE, SCENARIO, SERIES_COLOURS, dates, empty, figure, ticks, tint
+from promo_core.reporting.theme import (
+    BASELINE,
+    CAMPAIGN,
+    HISTORY,
+    NEGATIVE,
+    POSITIVE,
+    SCENARIO,
+    SERIES_COLOURS,
+    Spec,
+    dates,
+    drawn,
+    empty,
+    figure,
+    spec,
+    ticks,
+    tint,
+)
 from promo_core.reporting.words import Words, main_measure, safe, words_for
 
-__all__ = ["axes", "band_traces", "calendar", "days_of", "forecast_fan", "increment_path", "line_trace", "outcome_path", "shade"]
+__all__ = ["axes", "band_traces", "calendar", "days_of", "forecast_fan", "increment_path", "increment_path_spec", "line_trace", "outcome_path", "outcome_path_spec", "shade"]
 
 NO_PATH = N_("This measure cannot be told: the data has no column for it.")
 _HALF = pd.Timedelta(hours=12)
@@ -25,29 +41,39 @@ def outcome_path(outcome: Outcome, measure: str | None = None, *, lang: str = "e
 
     `measure` is one of the path's measures; `None` takes the main one.
     """
+    return drawn(outcome_path_spec(outcome, measure, lang=lang))
+
+
+def outcome_path_spec(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> Spec:
+    """Return what `outcome_path` draws, as plain values."""
     words, measure = words_for(lang, outcome.currency), measure or main_measure(outcome)
-    sides = {side: _side(outcome.path, measure, side) for side in ("baseline", "scenario")}
-    if sides["scenario"].empty:
-        return empty(words, NO_PATH)
+    sides = _sides(outcome.path, measure, ("baseline", "scenario"))
+    if not len(sides["scenario"]["mean"]):
+        return empty(words, NO_PATH).to_plotly_json()
     data = shade([(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
     for side, colour in (("baseline", BASELINE), ("scenario", SCENARIO)):
         data += band_traces(sides[side], colour)
         data += [line_trace(sides[side], words, measure, words.side(side), colour, dash="dot" if side == "baseline" else "solid")]
-    extent = np.concatenate([path[["p10", "mean", "p90"]].to_numpy().ravel() for path in sides.values()])
-    return figure(380, data, hovermode="x unified", **axes(words, measure, outcome.frequency, extent, zero=measure != "conversion"))
+    extent = np.concatenate([path[name] for path in sides.values() for name in ("p10", "mean", "p90")])
+    return spec(380, data, hovermode="x unified", **axes(words, measure, outcome.frequency, extent, zero=measure != "conversion"))
 
 
 def increment_path(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> go.Figure:
     """Draw what the scenario adds or takes per period over the promoted series, with its 80 % band."""
+    return drawn(increment_path_spec(outcome, measure, lang=lang))
+
+
+def increment_path_spec(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> Spec:
+    """Return what `increment_path` draws, as plain values."""
     words, measure = words_for(lang, outcome.currency), measure or main_measure(outcome)
-    path = _side(outcome.path, measure, "increment")
-    if path.empty:
-        return empty(words, NO_PATH)
+    path = _sides(outcome.path, measure, ("increment",))["increment"]
+    if not len(path["mean"]):
+        return empty(words, NO_PATH).to_plotly_json()
     data = shade([(c.start, c.end) for c in outcome.scenario.campaigns], words.text(N_("Campaign days")))
     whisker = {"type": "data", "symmetric": False, "array": (path["p90"] - path["mean"]).tolist(), "arrayminus": (path["mean"] - path["p10"]).tolist(), "thickness": 1, "width": 0, "color": HISTORY}
-    data += [{"type": "bar", "x": days_of(path["period"]), "y": path["mean"].tolist(), "marker": {"color": [POSITIVE if v >= 0 else NEGATIVE for v in path["mean"]]}, "error_y": whisker,
+    data += [{"type": "bar", "x": days_of(path["period"]), "y": path["mean"].tolist(), "marker": {"color": [POSITIVE if v >= 0 else NEGATIVE for v in path["mean"].tolist()]}, "error_y": whisker,
               "name": words.side("increment"), "customdata": _told(words, measure, path, change=True), "hovertemplate": "%{customdata}", "showlegend": False}]
-    return figure(320, data, hovermode="x unified", **axes(words, measure, outcome.frequency, path[["p10", "mean", "p90"]].to_numpy().ravel(), change=True))
+    return spec(320, data, hovermode="x unified", **axes(words, measure, outcome.frequency, np.concatenate([path[name] for name in ("p10", "mean", "p90")]), change=True))
 
 
 def forecast_fan(history: pd.DataFrame, forecast: pd.DataFrame, *, measure: str = "gmv", currency: str | None = None, frequency: str = "D",
@@ -74,8 +100,8 @@ def forecast_fan(history: pd.DataFrame, forecast: pd.DataFrame, *, measure: str 
         path = forecast.rename(columns={"date": "period"})
         data += band_traces(path, SCENARIO, name=words.text(N_("80% band")))
         data += [line_trace(path, words, measure, words.text(N_("Forecast")), SCENARIO)]
-    drawn = axes(words, measure, frequency, [*history["value"], *forecast.get("p90", []), *forecast.get("p10", [])], zero=measure != "conversion")
-    return figure(420, data, hovermode="x unified", shapes=_origin(history, forecast), **drawn)
+    marks = axes(words, measure, frequency, [*history["value"], *forecast.get("p90", []), *forecast.get("p10", [])], zero=measure != "conversion")
+    return figure(420, data, hovermode="x unified", shapes=_origin(history, forecast), **marks)
 
 
 def calendar(scenarios: Scenario | Sequence[Scenario], *, currency: str | None = None, lang: str = "en") -> go.Figure:
@@ -96,10 +122,16 @@ def calendar(scenarios: Scenario | Sequence[Scenario], *, currency: str | None =
     return fig.update_xaxes(type="date", showgrid=True, **dates(words))
 
 
-def _side(path: pd.DataFrame, measure: str, side: str) -> pd.DataFrame:
-    wanted = (path["measure"].to_numpy() == measure) & (path["side"].to_numpy() == side) & np.isfinite(path["mean"].to_numpy(dtype=float))
-    told = path.iloc[np.flatnonzero(wanted)]
-    return told if told["period"].is_monotonic_increasing else told.sort_values("period")
+def _sides(path: pd.DataFrame, measure: str, sides: Sequence[str]) -> dict[str, dict[str, np.ndarray]]:
+    """Return side → period, mean, p10, p90 of one measure where it is known, in order of time."""
+    columns = {name: path[name].to_numpy() for name in ("period", "mean", "p10", "p90")}
+    wanted, of_side = (path["measure"].to_numpy() == measure) & np.isfinite(columns["mean"]), path["side"].to_numpy()
+    found = {}
+    for side in sides:
+        rows = np.flatnonzero(wanted & (of_side == side))
+        rows = rows[np.argsort(columns["period"][rows], kind="stable")]
+        found[side] = {name: values[rows] for name, values in columns.items()}
+    return found
 
 
 def _origin(history: pd.DataFrame, forecast: pd.DataFrame) -> list[dict[str, object]]:
@@ -112,23 +144,25 @@ def _origin(history: pd.DataFrame, forecast: pd.DataFrame) -> list[dict[str, obj
 
 def days_of(values: Iterable[object]) -> list[str]:
     """Return days as plotly reads them quickest."""
+    if isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        return np.datetime_as_string(values, unit="s").tolist()
     return [pd.Timestamp(v).isoformat() for v in values]
 
 
-def band_traces(path: pd.DataFrame, colour: str, name: str | None = None) -> list[dict[str, object]]:
+def band_traces(path: pd.DataFrame | dict[str, np.ndarray], colour: str, name: str | None = None) -> list[dict[str, object]]:
     """Return the traces of an 80 % band (columns period, p10, p90); without a name the legend leaves it out."""
     edge = {"type": "scatter", "x": days_of(path["period"]), "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     return [edge | {"y": path["p10"].tolist(), "showlegend": False},
             edge | {"y": path["p90"].tolist(), "fill": "tonexty", "fillcolor": tint(colour, 0.17), "name": name, "showlegend": name is not None}]
 
 
-def line_trace(path: pd.DataFrame, words: Words, measure: str, name: str, colour: str, dash: str = "solid") -> dict[str, object]:
+def line_trace(path: pd.DataFrame | dict[str, np.ndarray], words: Words, measure: str, name: str, colour: str, dash: str = "solid") -> dict[str, object]:
     """Return the trace of a path (columns period, mean, and p10, p90 where known), its hover telling value and band in full."""
     return {"type": "scatter", "x": days_of(path["period"]), "y": path["mean"].tolist(), "mode": "lines", "name": name, "line": {"color": colour, "width": 2.2, "dash": dash},
             "customdata": _told(words, measure, path), "hovertemplate": "%{customdata}"}
 
 
-def _told(words: Words, measure: str, path: pd.DataFrame, *, change: bool = False) -> list[str]:
+def _told(words: Words, measure: str, path: pd.DataFrame | dict[str, np.ndarray], *, change: bool = False) -> list[str]:
     """Write each period's value in full, with its band where it is known."""
     write = (lambda v: words.change(measure, v, exact=True)) if change else (lambda v: words.exact(measure, v))
     template = words.reader.text(N_("{mean} (80% band {low} to {high})"))

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from promo_core.reporting.words import Words
 
-__all__ = ["BASELINE", "CAMPAIGN", "MODEL_COLOURS", "NEGATIVE", "POSITIVE", "SCENARIO", "SERIES_COLOURS", "TOTAL", "empty", "figure", "tint", "ticks"]
+__all__ = ["BASELINE", "CAMPAIGN", "MODEL_COLOURS", "NEGATIVE", "POSITIVE", "SCENARIO", "SERIES_COLOURS", "TOTAL", "Spec", "drawn", "empty", "figure", "spec", "tint", "ticks"]
 
 SCENARIO = "#0072B2"
 BASELINE = "#8A9099"
@@ -26,6 +26,10 @@ MODEL_COLOURS = {"naive": "#8A9099", "gbm": "#009E73", "lstm": "#CC79A7", "blend
 SERIES_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 DIVERGING = [[0.0, "#B35806"], [0.5, "#F4F4F2"], [1.0, "#0B6E58"]]
 FONT = "Inter, 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'Segoe UI', Helvetica, Arial, sans-serif"
+
+
+Spec = dict[str, object]
+"""A figure's data and layout as plain values."""
 
 
 def tint(colour: str, opacity: float) -> str:
@@ -45,12 +49,22 @@ def _template() -> dict[str, object]:
     return go.layout.Template(layout=layout).to_plotly_json()
 
 
-def figure(height: int = 380, data: Sequence[dict[str, object]] = (), **layout: object) -> go.Figure:
-    """Return a figure in the house style from traces and layout as plain values.
+def spec(height: int, data: Sequence[dict[str, object]], **layout: object) -> Spec:
+    """Return what a figure in the house style is made of, as plain values: all that a browser needs, at a fraction of a figure's time."""
+    return {"data": list(data), "layout": {"template": _template(), "height": height, **layout}}
 
-    They are not checked property by property, which would take most of a chart's time; a test checks every kind of chart instead.
+
+def figure(height: int = 380, data: Sequence[dict[str, object]] = (), **layout: object) -> go.Figure:
+    """Return a figure in the house style from traces and layout as plain values."""
+    return drawn(spec(height, data, **layout))
+
+
+def drawn(told: Spec) -> go.Figure:
+    """Return the figure of a spec.
+
+    It is not checked property by property, which would take most of a chart's time; a test checks every kind of chart instead.
     """
-    return go.Figure({"data": list(data), "layout": {"template": _template(), "height": height, **layout}}, _validate=False)
+    return go.Figure(told, _validate=False)
 
 
 def empty(words: Words, reason: str, height: int = 260) -> go.Figure:

@@ -19,7 +19,7 @@ _BUSY_MILLISECONDS = 30_000
 class Database:
     """An SQLite file, or a PostgreSQL that several servers share; one writer at a time in either.
 
-    SQLite runs with a write-ahead log, full flushes and a wait of 30 seconds for another writer. In PostgreSQL every workspace has a schema of its own.
+    SQLite runs with a write-ahead log, full flushes (but for what `writing` is told to leave to the system) and a wait of 30 seconds for another writer. In PostgreSQL every workspace has a schema of its own.
 
     Args:
         url: an SQLAlchemy URL.
@@ -47,9 +47,13 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """Give a connection whose changes are kept together when the block ends well, or not at all."""
-        with self._told_errors(), self._engine.connect().execution_options(write=True) as connection, connection.begin():
+    def writing(self, *, flushed: bool = True) -> Iterator[sa.Connection]:
+        """Give a connection whose changes are kept together when the block ends well, or not at all.
+
+        Args:
+            flushed: whether they have reached the disk by then; otherwise they outlive the process, and a power cut may take them.
+        """
+        with self._told_errors(), self._engine.connect().execution_options(write=True, flushed=flushed) as connection, connection.begin():
             yield connection
 
     def close(self) -> None:
@@ -81,13 +85,16 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", "journal_mode=WAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
     def begun(connection: sa.Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("write"):
+            connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('flushed', True) else 'NORMAL'}")
         # A writer takes its lock at once: a lock taken half-way through cannot wait for another writer.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
 
 
 def _prepare_server(engine: sa.Engine, name: str) -> None:

@@ -50,14 +50,14 @@ class Ledger:
             yield connection
 
     @contextmanager
-    def writing(self, action: str) -> Iterator[sa.Connection]:
-        """Give a connection whose changes, and what `note` says of them, are kept together or not at all.
+    def writing(self, action: str, *, flushed: bool = True) -> Iterator[sa.Connection]:
+        """Give a connection whose changes, and what `note` says of them, are kept together or not at all; `flushed` ones are on the disk when the block ends.
 
         Raises:
             AccessError: when the person may not do this.
         """
         self.require(action)
-        with self._database.writing() as connection:
+        with self._database.writing(flushed=flushed) as connection:
             yield connection
 
     def note(self, connection: sa.Connection, action: str, object_id: str, **detail: Any) -> None:

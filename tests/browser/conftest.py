@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
-from benchmarks.live import LiveApp, chromium, live_app
+from benchmarks.live import SERVED, LiveApp, chromium, live_app
 
 MILLISECONDS = 60_000
 DESKTOP, PHONE = {"width": 1440, "height": 1100}, {"width": 390, "height": 844}
@@ -35,7 +35,7 @@ def app(kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
         yield running
 
 
-@pytest.fixture(params=["app.py"])
+@pytest.fixture(params=[SERVED])
 def fresh_app(request: pytest.FixtureRequest, kept_home: Path, tmp_path: Path) -> Iterator[LiveApp]:
     """The same, just started and for one test alone; a test may ask for another entry script."""
     with live_app(shutil.copytree(kept_home, tmp_path / "home"), tmp_path / "log.txt", script=request.param) as running:

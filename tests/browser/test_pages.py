@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from benchmarks.live import PAGES, LiveApp, settled
+from benchmarks.live import PAGES, SERVED, LiveApp, settled
 from promo_core.locale import reader
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
 
@@ -43,7 +43,7 @@ def test_every_page_fits_and_errs_nowhere(app: LiveApp, open_page: OpenPage, lan
             _headline_is_largest(page)
 
 
-@pytest.mark.parametrize("fresh_app", ["app.py", "pages/_ui/secured.py"], indirect=True)
+@pytest.mark.parametrize("fresh_app", ["app.py", SERVED], indirect=True)
 def test_a_link_to_a_page_works_first_thing_after_a_start(fresh_app: LiveApp, open_page: OpenPage) -> None:
     page = open_page(fresh_app, "whatif", "zh")
     expect(page.get_by_role("heading", level=1)).to_have_text(reader("zh").text("What if"))

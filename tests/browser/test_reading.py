@@ -59,5 +59,5 @@ def _tab_to(page: Page, target: object) -> None:
 def _drawn(page: Page) -> None:
     """Wait until every part of the page has been loaded and every chart drawn."""
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    for chart in page.get_by_test_id("stPlotlyChart").all():
+    for chart in page.locator(".live-chart").all():
         chart.locator(".main-svg").first.wait_for()
