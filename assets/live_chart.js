@@ -1,5 +1,6 @@
 // A Plotly chart that is changed in place: `data` is JSON in bytes: the address of Plotly, the figure, its configuration, and what the chart and its largest size are called.
 // Once drawn, a chart out of sight is changed when it comes into sight.
+const BENEATH_THE_HEADER = "-70px 0px 0px 0px";
 const loading = (globalThis.liftboardPlotly ??= new Map());
 
 const plotly = address => {
@@ -24,6 +25,13 @@ const draw = async (chart, Plotly) => {
   await Plotly.react(chart, figure.data, {...figure.layout, autosize: true}, {...config, responsive: false, modeBarButtonsToAdd: [enlarge(chart, name)]});
 };
 
+// Charts that change together are drawn one after the other, before the page is painted.
+const waiting = new Set();
+const drawSoon = (chart, Plotly) => {
+  if (waiting.size === 0) setTimeout(() => { const all = [...waiting]; waiting.clear(); for (const [one, library] of all) if (one.isConnected) draw(one, library); });
+  waiting.add([chart, Plotly]);
+};
+
 const fit = (chart, Plotly) => {
   const height = document.fullscreenElement === chart ? innerHeight : chart.wanted.figure.layout.height, {width} = chart.getBoundingClientRect();
   if (width && (Math.abs(width - chart._fullLayout.width) > 1 || height !== chart._fullLayout.height)) Plotly.relayout(chart, {width: undefined, height, autosize: true});
@@ -37,22 +45,30 @@ const made = parent => {
   return chart;
 };
 
-export default async ({data, parentElement, setTriggerValue}) => {
-  const chart = parentElement.querySelector(":scope > .live-chart") ?? made(parentElement);
-  const told = new TextDecoder().decode(data), first = chart.told === undefined;
-  const wanted = JSON.parse(told);
-  chart.click = wanted.clickable ? value => setTriggerValue("clicked", value) : null;
-  if (chart.told === told) return; // nothing to change
-  Object.assign(chart, {told, wanted});
-  chart.style.height = `${wanted.figure.layout.height}px`;
-  if (wanted.alt) chart.setAttribute("aria-label", wanted.alt);
-  const Plotly = await plotly(wanted.address);
-  if (first || (chart.inSight && chart.wanted === wanted)) await draw(chart, Plotly);
-  if (!first) return;
+const begun = (chart, Plotly) => {
   chart.on("plotly_click", ({points}) => points.length && chart.click?.(points[0].customdata ?? null));
-  const seen = new IntersectionObserver(entries => { chart.inSight = entries.at(-1).isIntersecting; if (chart.inSight && chart.drawn !== chart.wanted) draw(chart, Plotly); }, {scrollMargin: "150px"});
+  const seen = new IntersectionObserver(entries => { chart.inSight = entries.at(-1).isIntersecting; if (chart.inSight && chart.drawn !== chart.wanted) draw(chart, Plotly); }, {rootMargin: BENEATH_THE_HEADER});
   const size = new ResizeObserver(() => fit(chart, Plotly));
   seen.observe(chart);
   size.observe(chart);
   return () => { seen.disconnect(); size.disconnect(); Plotly.purge(chart); };
+};
+
+export default async ({data, parentElement, setTriggerValue}) => {
+  const chart = parentElement.querySelector(":scope > .live-chart") ?? made(parentElement);
+  const call = (chart.call = (chart.call ?? 0) + 1);
+  const told = new TextDecoder().decode(data);
+  if (chart.told !== told) Object.assign(chart, {told, wanted: JSON.parse(told)});
+  const {address, figure, alt, clickable} = chart.wanted;
+  chart.click = clickable ? value => setTriggerValue("clicked", value) : null;
+  chart.style.height = `${figure.layout.height}px`;
+  if (alt) chart.setAttribute("aria-label", alt);
+  const Plotly = await plotly(address);
+  if (chart.call === call && chart.drawn !== chart.wanted) {
+    if (chart.drawn === undefined) await draw(chart, Plotly);
+    else if (chart.inSight) drawSoon(chart, Plotly);
+  }
+  if (chart.call === call) chart.end ??= begun(chart, Plotly);
+  // Streamlit asks for the end of a call that a newer one overtook: that one carries on.
+  return () => { if (chart.call === call) chart.end?.(); };
 };

@@ -32,6 +32,7 @@ PROBE = ROOT / "benchmarks" / "probe.js"
 OURS = {"answer": '.st-key-answer [data-testid="stMetricValue"]', "area": '[data-testid="stMain"]', "quiet": 500, "patience": 20_000}
 PEER = {"answer": None, "area": "body", "quiet": 500, "patience": 20_000}  # its number may stay the same: the plot of contributions is drawn anew
 PEER_FEATURE = "weekday"
+CHARTS = "() => [...document.querySelectorAll('.live-chart')].filter(c => c.inSight).map(c => c.drawn === c.wanted && Boolean(c.querySelector('.main-svg .xaxislayer-above .xtick')))"
 BENEATH_THE_ANSWER = 330  # pixels from the window's top
 BARS = {"hand to paint, ms": "≤ 400 / 700", "server's part, ms": "p95 ≤ 150", "decision surface of 20 × 28 cells, ms": "≤ 2000", "first page after the server is up, ms": "≤ 3000"}
 
@@ -122,6 +123,8 @@ def measure_moves(browser: Browser, app: LiveApp, peer: str | None, moves: int) 
     seen: dict[str, list[dict[str, object]]] = {"ours": [], "peer": []}
     for _turn in range(moves + 2):
         seen["ours"].append(move(ours, OURS, *next(turns)))
+        if len(drawn := ours.evaluate(CHARTS)) < 2 or not all(drawn):
+            raise RuntimeError(f"After a move the charts in sight do not show the new answer: {drawn}.")
         if theirs:
             seen["peer"].append(move(theirs, PEER, *next(their_turns)))
     told = {what: {who: [s[key] for s in values[2:] if s[key] is not None] for who, values in seen.items()} for what, key in

@@ -36,7 +36,7 @@ def outcome_of(model: TrainedModel, scenario: Scenario, use: str, *, whole: bool
     """Return the scenario's outcome; the same question is computed once.
 
     Args:
-        whole: whether to share the increment out to the levers and to tell the tables by series and group, a third of the work; the sentences tell less without.
+        whole: whether to share the increment out to the levers and to tell tables and past campaigns alike, a third of the work; the sentences tell less without.
 
     Raises:
         ScenarioError: when the scenario does not fit the model.

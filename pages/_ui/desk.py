@@ -134,7 +134,7 @@ def _money_and_visibility(start: Campaign, panel: Panel, give: _Giver) -> dict[s
         out["ad_spend"] = float(st.number_input(_(N_("Ad spend, whole campaign ({unit})"), unit=plain(unit)), 0.0, step=1000.0, format="%.0f", key=give("spend_campaign", float(start.ad_spend))))
     shown = [v for v in _VISIBILITY if v in panel.plan.levers]
     if shown:
-        for place, name in zip(st.columns(len(shown)), shown, strict=True):
+        for place, name in zip(st.columns(len(shown)) if len(shown) > 1 else [st], shown, strict=True):
             out[name] = place.slider(_(column(name).label), 0, 100, step=5, format=WHOLE_PERCENT, key=give(f"{name}_campaign", round(getattr(start, name) * 100))) / 100
     return out
 

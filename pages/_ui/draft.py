@@ -187,4 +187,6 @@ def _latest(model: TrainedModel) -> str:
 
 def _writer() -> str:
     """Return this session's own name."""
-    return st.session_state.setdefault("desk_writer", new_uid())
+    if "desk_writer" not in st.session_state:
+        st.session_state["desk_writer"] = new_uid()
+    return st.session_state["desk_writer"]

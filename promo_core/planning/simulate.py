@@ -36,7 +36,7 @@ def simulate(model: TrainedModel, scenario: Scenario, *, use: str | None = None,
     Args:
         use: the member that answers; `None` takes the one that serves.
         attribution: whether to share the increment out to the levers.
-        tables: whether to tell `daily` and `groups`; without, they are empty.
+        tables: whether to tell `daily`, `groups` and the past campaigns alike; without, they are empty.
 
     Raises:
         ScenarioError: when the scenario does not fit the data or the model's horizon.
@@ -52,7 +52,7 @@ def simulate(model: TrainedModel, scenario: Scenario, *, use: str | None = None,
     promoted = campaign_cells(scenario, panel, plan) if scenario.campaigns else np.ones(plan.shape, dtype=bool)
     after = _after(promoted)
     result = answer(served, change, promoted, after, costs_of(panel, plan))
-    graded = support(scenario, panel)
+    graded = support(scenario, panel, alike=tables)
     outcome = _tell(model, scenario, use, plan, change, result, promoted, after, WIDER[graded.grade], tables)
     shares = attribute(model, served, *_sides(panel, plan, served.main, result)) if attribution and scenario.campaigns else ()
     weak = tuple(e.why for e in evidence if e.label == "predictive")

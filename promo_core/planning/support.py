@@ -31,18 +31,24 @@ _PAST: WeakKeyDictionary[Panel, pd.DataFrame] = WeakKeyDictionary()
 _ARRAYS: WeakKeyDictionary[Panel, _Past] = WeakKeyDictionary()
 
 
-def support(scenario: Scenario, panel: Panel) -> Support:
-    """Grade a scenario from A (often done on these series) to D (never done); several campaigns take the worst of their grades."""
+def support(scenario: Scenario, panel: Panel, *, alike: bool = True) -> Support:
+    """Grade a scenario from A (often done on these series) to D (never done); several campaigns take the worst of their grades.
+
+    Args:
+        alike: whether to tell the past campaigns most alike and what they did.
+    """
     if not scenario.campaigns:
         return Support(grade="A", reasons=(Message(N_("Nothing is promoted: this is the forecast itself.")),))
     past = _past_of(panel)
     graded = [_grade(campaign, panel, past) for campaign in scenario.campaigns]
     worst = max(graded, key=lambda item: item[0])
+    if not alike:
+        return Support(grade=worst[0], reasons=worst[1] + _widened(worst[0]))
     distances = np.concatenate([item[2] for item in graded])
     nearest = dict.fromkeys((np.argsort(distances, kind="stable") % max(1, len(past.frame))).tolist())
     least = np.min([item[2] for item in graded], axis=0)
-    alike = tuple(_told(past.frame.iloc[i].to_dict(), float(least[i]), panel, scenario) for i in list(nearest)[:_N_ALIKE])
-    return Support(grade=worst[0], alike=alike, reasons=worst[1] + _widened(worst[0]))
+    nearby = tuple(_told(past.frame.iloc[i].to_dict(), float(least[i]), panel, scenario) for i in list(nearest)[:_N_ALIKE])
+    return Support(grade=worst[0], alike=nearby, reasons=worst[1] + _widened(worst[0]))
 
 
 def _widened(grade: str) -> tuple[Message, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -87,14 +88,14 @@ def quantity(values: np.ndarray, mean: float, width: float, low: float = -np.inf
     return Quantity(mean=float(mean), p10=float(p10), p50=float(p50), p90=float(p90))
 
 
-def quantities(draws: Draws, mean: dict[str, float], width: float, low: float = -np.inf, high: dict[str, float] | None = None) -> Summary:
-    """Return the quantity of every measure's (S,) draws, kept within `low` and `high`."""
-    limits = {m: (high or {}).get(m, np.inf) for m in draws}
-    stacked = np.stack(list(draws.values()))
-    if not (np.isfinite(stacked).all() and np.isfinite(list(mean.values())).all()):
-        return {m: quantity(values, mean[m], width, low, limits[m]) for m, values in draws.items()}
-    told = band(stacked, width, low, np.array(list(limits.values())))
-    return {m: Quantity(mean=float(mean[m]), p10=p10, p50=p50, p90=p90) for m, (p10, p50, p90) in zip(draws, told.T.tolist(), strict=True)}
+def quantities(draws: dict[Any, np.ndarray], mean: dict[Any, float], width: np.ndarray | float, low: np.ndarray | float = -np.inf, high: np.ndarray | float = np.inf) -> dict[Any, Quantity | None]:
+    """Return the quantity of each name's (S,) draws, kept within `low` and `high`; these and `width` are one for all, or one a name."""
+    stacked, centres = np.stack(list(draws.values())), np.array(list(mean.values()), dtype=float)
+    wide, floor, ceiling = (np.broadcast_to(values, len(stacked)) for values in (width, low, high))
+    if not (np.isfinite(stacked).all() and np.isfinite(centres).all()):
+        return {name: quantity(values, mean[name], w, f, c) for (name, values), w, f, c in zip(draws.items(), wide, floor, ceiling, strict=True)}
+    told = band(stacked, wide, floor, ceiling)
+    return {name: Quantity(mean=centre, p10=p10, p50=p50, p90=p90) for name, centre, (p10, p50, p90) in zip(draws, centres.tolist(), told.T.tolist(), strict=True)}
 
 
 def compare_draws(scenario: Draws, baseline: Draws, scope: Scope, width: Callable[[int, int], float]) -> Comparison:
@@ -106,10 +107,15 @@ def compare_draws(scenario: Draws, baseline: Draws, scope: Scope, width: Callabl
     sides = [told(scenario), told(baseline)]
     mean = [means(scenario), means(baseline)]
     wide, changed = width(*scope.size), max(1.0, width(*scope.changed))
-    tell = [quantities(side, centre, wide, 0.0, {"conversion": 1.0}) for side, centre in zip(sides, mean, strict=True)]
-    increment = quantities({m: sides[0][m] - sides[1][m] for m in sides[0]}, {m: mean[0][m] - mean[1][m] for m in sides[0]}, changed * scope.wider)
-    reached = {m: _spread(q, increment[m], scope.wider, 1.0 if m == "conversion" else np.inf) for m, q in tell[0].items()}
-    return Comparison(scenario=_complete(reached), baseline=_complete(tell[1]), increment=_complete(increment))
+    names, n = list(sides[0]), len(sides[0])
+    # One pass over scenario, baseline and increment: sorting draws is most of the work.
+    draws = {(part, m): values[m] for part, values in enumerate((*sides, {m: sides[0][m] - sides[1][m] for m in names})) for m in names}
+    centre = {(part, m): values[m] for part, values in enumerate((*mean, {m: mean[0][m] - mean[1][m] for m in names})) for m in names}
+    told_all = quantities(draws, centre, np.repeat([wide, wide, changed * scope.wider], n), np.repeat([0.0, 0.0, -np.inf], n),
+                          np.array([1.0 if part < 2 and m == "conversion" else np.inf for part, m in draws]))
+    above, below, increment = ({m: told_all[part, m] for m in names} for part in range(3))
+    reached = {m: _spread(q, increment[m], scope.wider, 1.0 if m == "conversion" else np.inf) for m, q in above.items()}
+    return Comparison(scenario=_complete(reached), baseline=_complete(below), increment=_complete(increment))
 
 
 def _spread(side: Quantity | None, increment: Quantity | None, wider: float, high: float) -> Quantity | None:

@@ -51,10 +51,10 @@ def timeline_spec(scenario: Scenario, lanes: Sequence[str], dimension: str | Non
               *({"type": "rect", "x0": str(b.start), "x1": str(b.end + _DAY), "y0": 0, "y1": 1, "yref": "y domain", "fillcolor": tint(NEGATIVE, 0.13), "line": {"width": 0}, "layer": "below"}
                 for b in blackouts)]
     notes = [_note(day, words.text(name), CAMPAIGN) for day, name in events] + [_note(b.start, safe(b.reason or words.text(N_("no promotions")), 18), NEGATIVE, anchor="left") for b in blackouts]
-    axis_y = {"range": [len(lanes) - 0.5, -0.5], "tickvals": list(range(len(lanes))), "ticktext": [safe(lane, 16) for lane in lanes], "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": False}
-    axis_x = {"type": "date", "range": [str(first), str(last + _DAY)], "showgrid": True, "fixedrange": True, "automargin": False, **dates(words)}
+    axis_y = {"range": [len(lanes) - 0.5, -0.5], "tickvals": list(range(len(lanes))), "ticktext": [safe(lane, 16) for lane in lanes], "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": False, "ticklabeloverflow": "allow"}
+    axis_x = {"type": "date", "range": [str(first), str(last + _DAY)], "showgrid": True, "fixedrange": True, "automargin": False, "ticklabeloverflow": "allow", **dates(words)}
     return spec(76 + 38 * max(len(lanes), 2), [trace for trace in data if trace is not None], barmode="overlay", hovermode="closest", showlegend=False, shapes=shapes, annotations=notes,
-                  xaxis=axis_x, yaxis=axis_y, margin={"l": 20 + _text_width(safe(lane, 16) for lane in lanes), "r": 16, "t": 26, "b": 44}, dragmode=False)
+                  xaxis=axis_x, yaxis=axis_y, margin={"l": 20 + _text_width(safe(lane, 16) for lane in lanes), "r": 24, "t": 26, "b": 44}, dragmode=False)
 
 
 def _text_width(texts: Iterable[str]) -> int:

@@ -34,6 +34,7 @@ __all__ = ["axes", "band_traces", "calendar", "days_of", "forecast_fan", "increm
 
 NO_PATH = N_("This measure cannot be told: the data has no column for it.")
 _HALF = pd.Timedelta(hours=12)
+_UNMEASURED = {"automargin": False, "ticklabeloverflow": "allow"}
 
 
 def outcome_path(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> go.Figure:
@@ -150,10 +151,15 @@ def days_of(values: Iterable[object]) -> list[str]:
 
 
 def band_traces(path: pd.DataFrame | dict[str, np.ndarray], colour: str, name: str | None = None) -> list[dict[str, object]]:
-    """Return the traces of an 80 % band (columns period, p10, p90); without a name the legend leaves it out."""
-    edge = {"type": "scatter", "x": days_of(path["period"]), "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    return [edge | {"y": path["p10"].tolist(), "showlegend": False},
-            edge | {"y": path["p90"].tolist(), "fill": "tonexty", "fillcolor": tint(colour, 0.17), "name": name, "showlegend": name is not None}]
+    """Return the trace of an 80 % band (columns period, p10, p90), drawn around each run of known periods; without a name the legend leaves it out."""
+    days, low, high = np.array(days_of(path["period"]), dtype=object), np.asarray(path["p10"], dtype=float), np.asarray(path["p90"], dtype=float)
+    known = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
+    xs: list[str | None] = []
+    ys: list[float | None] = []
+    for run in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
+        xs += [*days[run], *days[run[::-1]], None]
+        ys += [*high[run].tolist(), *low[run[::-1]].tolist(), None]
+    return [{"type": "scatter", "x": xs, "y": ys, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "fill": "toself", "fillcolor": tint(colour, 0.17), "name": name, "showlegend": name is not None}]
 
 
 def line_trace(path: pd.DataFrame | dict[str, np.ndarray], words: Words, measure: str, name: str, colour: str, dash: str = "solid") -> dict[str, object]:
@@ -187,5 +193,5 @@ def axes(words: Words, measure: str, frequency: str, values: Iterable[float | No
     """Return a chart's axes over time: a hidden one for what is shaded, and the measure's, in its unit, wide enough for `values`."""
     write = (lambda v: words.change(measure, v)) if change else (lambda v: words.short(measure, v))
     # Margins that are measured anew for every label are a large part of a redraw.
-    return {"margin": {"l": 74, "r": 12, "t": 34, "b": 44}, "xaxis": {"type": "date", "automargin": False, **dates(words)}, "yaxis": {"automargin": False, "title": {"text": words.axis(measure, frequency)}} | ticks(values, write, zero=zero),
+    return {"margin": {"l": 74, "r": 24, "t": 34, "b": 44}, "xaxis": {"type": "date", **_UNMEASURED, **dates(words)}, "yaxis": {**_UNMEASURED, "title": {"text": words.axis(measure, frequency)}} | ticks(values, write, zero=zero),
             "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}}
