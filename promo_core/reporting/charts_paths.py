@@ -193,5 +193,5 @@ def axes(words: Words, measure: str, frequency: str, values: Iterable[float | No
     """Return a chart's axes over time: a hidden one for what is shaded, and the measure's, in its unit, wide enough for `values`."""
     write = (lambda v: words.change(measure, v)) if change else (lambda v: words.short(measure, v))
     # Margins that are measured anew for every label are a large part of a redraw.
-    return {"margin": {"l": 74, "r": 24, "t": 34, "b": 44}, "xaxis": {"type": "date", **_UNMEASURED, **dates(words)}, "yaxis": {**_UNMEASURED, "title": {"text": words.axis(measure, frequency)}} | ticks(values, write, zero=zero),
+    return {"margin": {"l": 74, "r": 24, "t": 34, "b": 44}, "legend": {"traceorder": "reversed"}, "xaxis": {"type": "date", **_UNMEASURED, **dates(words)}, "yaxis": {**_UNMEASURED, "title": {"text": words.axis(measure, frequency)}} | ticks(values, write, zero=zero),
             "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}}

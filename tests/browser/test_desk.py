@@ -11,6 +11,8 @@ from benchmarks.live import LiveApp, settled
 from promo_core.locale import reader
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
 
+_HIGHEST = "chart => Math.max(...chart.wanted.figure.data.filter(trace => trace.fill !== 'toself').at(-1).y)"
+
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_cell_is_taken_a_bar_is_chosen_and_a_link_opens_the_same(fresh_app: LiveApp, open_page: OpenPage, lang: str) -> None:
@@ -63,3 +65,19 @@ def _choose_by_its_bar(page: Page, add: str) -> None:
     bar = page.locator(".st-key-timeline .barlayer .trace.bars").filter(has=page.locator("text")).locator(".point path").first.bounding_box()
     page.mouse.click(bar["x"] + 4, bar["y"] + bar["height"] / 2)
     expect(chosen).to_have_text(first)
+
+
+def test_charts_are_changed_in_place_and_show_the_answer_after_quick_moves(app: LiveApp, open_page: OpenPage) -> None:
+    page = open_page(app, "whatif")
+    chart = page.locator(".st-key-outcome_path .live-chart")
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator(".main-svg").first).to_be_visible()
+    chart.evaluate("chart => { chart.dataset.known = 'the same'; }")
+    before = chart.evaluate(_HIGHEST)
+    depth = page.get_by_test_id("stSlider").first.get_by_role("slider")
+    for _press in range(6):
+        depth.press("ArrowRight")
+    page.wait_for_function("() => { const chart = document.querySelector('.st-key-outcome_path .live-chart'); return chart.drawn === chart.wanted && chart.call > 1; }")
+    settled(page)
+    assert chart.get_attribute("data-known") == "the same" and chart.evaluate(_HIGHEST) > before
+    assert chart.locator(".scatterlayer path.js-line").count() >= 2

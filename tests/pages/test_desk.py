@@ -177,3 +177,13 @@ def test_the_table_shows_every_campaign(small_home: Path) -> None:
     before = headline(app)
     app.segmented_control(key="edit_by").set_value("table").run()
     assert not app.error and headline(app) == before and len(draft(app).campaigns) == 2
+
+
+def test_cards_tell_a_files_words_letter_by_letter() -> None:
+    def page() -> None:
+        from pages._ui.cards import Card, cards
+
+        cards([Card(name="<b>Orders</b>", value="1 & 2", change="-3", falls=True, lines=("<script>",), about='say "no"')], least=100)
+
+    shown = AppTest.from_function(page).run().get("html")[0].proto.body
+    assert "&lt;b&gt;Orders" in shown and "&lt;script&gt;" in shown and "1 &amp; 2" in shown and "&quot;no&quot;" in shown and "falls" in shown

@@ -261,3 +261,9 @@ def test_campaigns_that_end_before_the_origin_still_echo_in_the_baseline():
     model = sample_model(panel)
     outcome = simulate(model, Scenario(name="x", campaigns=(Campaign(start=date(2026, 6, 1), end=date(2026, 6, 3), discount_depth=0.2),)))
     assert outcome.totals.increment["gmv"].mean == pytest.approx(outcome.totals.scenario["gmv"].mean - outcome.totals.baseline["gmv"].mean, rel=1e-9)
+
+
+def test_an_answer_without_tables_tells_the_same_numbers(model, outcome):
+    short = simulate(model, outcome.scenario, attribution=False, tables=False)
+    assert short.daily.empty and not short.groups and not short.support.alike and short.support.grade == outcome.support.grade
+    assert short.totals == outcome.totals and short.promoted == outcome.promoted and short.path.equals(outcome.path)

@@ -193,3 +193,12 @@ def test_what_killed_writers_left_goes_after_a_day(workspace: Workspace) -> None
     assert aside.exists()
     Workspace(workspace.folder, clock=lambda: datetime(2100, 1, 1, tzinfo=UTC))
     assert not aside.exists()
+
+
+def test_preferences_put_together_are_all_there_after_a_restart(workspace: Workspace) -> None:
+    workspace.preferences.put_all({"first": {"depth": 0.2}, "second": "x"})
+    workspace.preferences.put_all({"first": {"depth": 0.3}})
+    workspace.close()
+    again = Workspace(workspace.folder)
+    assert (again.preferences.get("first"), again.preferences.get("second")) == ({"depth": 0.3}, "x")
+    again.close()
