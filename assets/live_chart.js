@@ -62,7 +62,7 @@ export default async ({data, parentElement, setTriggerValue}) => {
   const {address, figure, alt, clickable} = chart.wanted;
   chart.click = clickable ? value => setTriggerValue("clicked", value) : null;
   chart.style.height = `${figure.layout.height}px`;
-  if (alt) chart.setAttribute("aria-label", alt);
+  if (alt && chart.getAttribute("aria-label") !== alt) chart.setAttribute("aria-label", alt);
   const Plotly = await plotly(address);
   if (chart.call === call && chart.drawn !== chart.wanted) {
     if (chart.drawn === undefined) await draw(chart, Plotly);

@@ -42,8 +42,7 @@ def _days(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None
     main = main_measure(outcome)
     measure = st.segmented_control(_(N_("Measure")), offered, default=main if main in offered else offered[0], required=True, key="day_measure", persist_state="session",
                                    format_func=lambda m: _(MEASURES.get(m, m)), label_visibility="collapsed")
-    live_chart(charts.outcome_path_spec(outcome, measure, lang=language()), key="outcome_path")
-    live_chart(charts.increment_path_spec(outcome, measure, lang=language()), key="increment_path")
+    live_chart(charts.answer_path_spec(outcome, measure, lang=language()), key="outcome_path")
 
 
 def _why(model: TrainedModel, draft: Draft, outcome: Outcome, use: str) -> None:

@@ -30,7 +30,7 @@ from promo_core.reporting.theme import (
 )
 from promo_core.reporting.words import Words, main_measure, safe, words_for
 
-__all__ = ["axes", "band_traces", "calendar", "days_of", "forecast_fan", "increment_path", "increment_path_spec", "line_trace", "outcome_path", "outcome_path_spec", "shade"]
+__all__ = ["answer_path_spec", "axes", "band_traces", "calendar", "days_of", "forecast_fan", "increment_path", "increment_path_spec", "line_trace", "outcome_path", "outcome_path_spec", "shade"]
 
 NO_PATH = N_("This measure cannot be told: the data has no column for it.")
 _HALF = pd.Timedelta(hours=12)
@@ -75,6 +75,20 @@ def increment_path_spec(outcome: Outcome, measure: str | None = None, *, lang: s
     data += [{"type": "bar", "x": days_of(path["period"]), "y": path["mean"].tolist(), "marker": {"color": [POSITIVE if v >= 0 else NEGATIVE for v in path["mean"].tolist()]}, "error_y": whisker,
               "name": words.side("increment"), "customdata": _told(words, measure, path, change=True), "hovertemplate": "%{customdata}", "showlegend": False}]
     return spec(320, data, hovermode="x unified", **axes(words, measure, outcome.frequency, np.concatenate([path[name] for name in ("p10", "mean", "p90")]), change=True))
+
+
+def answer_path_spec(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> Spec:
+    """Return `outcome_path` above `increment_path` on the same days as one figure, as plain values: one is drawn in less time than two."""
+    words, measure = words_for(lang, outcome.currency), measure or main_measure(outcome)
+    above, below = outcome_path_spec(outcome, measure, lang=lang), increment_path_spec(outcome, measure, lang=lang)
+    layout, lower = above["layout"], below["layout"]
+    if "yaxis2" not in layout or "yaxis2" not in lower:
+        return above
+    data = above["data"] + [trace | {"yaxis": "y4" if trace.get("yaxis") == "y2" else "y3", "showlegend": False} for trace in below["data"]]
+    title = {"text": words.text(N_("Change in {measure}"), measure=words.axis(measure, outcome.frequency))}
+    return {"data": data, "layout": layout | {
+        "height": 540, "hoversubplots": "axis", "xaxis": layout["xaxis"] | {"anchor": "y3"}, "yaxis": layout["yaxis"] | {"domain": [0.43, 1.0]},
+        "yaxis3": lower["yaxis"] | {"domain": [0.0, 0.36], "title": title}, "yaxis4": lower["yaxis2"] | {"overlaying": "y3"}}}
 
 
 def forecast_fan(history: pd.DataFrame, forecast: pd.DataFrame, *, measure: str = "gmv", currency: str | None = None, frequency: str = "D",

@@ -27,7 +27,7 @@ def figures() -> dict[str, list[go.Figure]]:
     ran = pd.DataFrame({"lane": ["vip"], "start": [outcome.origin], "end": [outcome.origin], "discount_depth": [0.1], "name": ["<b>"]})
     chosen, split = decision_surface(model, outcome.scenario, across="segment"), pd.DataFrame({"value": ["vip", "new"], "usual": [100.0, 90.0], "during": [150.0, 80.0]})
     made = {"outcome_path": lambda lang: charts.outcome_path(outcome, lang=lang), "conversion": lambda lang: charts.outcome_path(outcome, "conversion", lang=lang),
-            "increment_path": lambda lang: charts.increment_path(outcome, lang=lang), "calendar": lambda lang: charts.calendar(outcome.scenario, lang=lang),
+            "increment_path": lambda lang: charts.increment_path(outcome, lang=lang), "answer_path": lambda lang: go.Figure(charts.answer_path_spec(outcome, lang=lang)), "calendar": lambda lang: charts.calendar(outcome.scenario, lang=lang),
             "forecast_fan": lambda lang: charts.forecast_fan(past, ahead, currency="CNY", promotions=[("2026-01-01", "2026-01-05")], lang=lang),
             "waterfall": lambda lang: charts.waterfall(outcome.attribution, lang=lang), "compare_bars": lambda lang: charts.compare_bars([outcome], lang=lang),
             "group_bars": lambda lang: charts.group_bars(outcome, lang=lang), "response_curve": lambda lang: charts.response_curve(curve, points=points, current=0.2, lang=lang),
@@ -53,6 +53,13 @@ def test_every_axis_of_values_names_its_unit(figures) -> None:
         english, chinese = figures[name]
         assert english.layout.yaxis.title.text == "GMV per day (CNY)" and chinese.layout.yaxis.title.text != english.layout.yaxis.title.text
     assert figures["conversion"][0].layout.yaxis.title.text == "Conversion (%)"
+
+
+def test_an_answers_paths_lie_above_one_another_on_the_same_days(figures) -> None:
+    above, below, both = (figures[name][0] for name in ("outcome_path", "increment_path", "answer_path"))
+    assert len(both.data) == len(above.data) + len(below.data) and both.layout.yaxis3.title.text == "Change in GMV per day (CNY)" and both.layout.yaxis.domain[0] > both.layout.yaxis3.domain[1]
+    bars = next(trace for trace in both.data if trace.type == "bar")
+    assert bars.yaxis == "y3" and list(bars.y) == list(below.data[-1].y)
 
 
 def test_a_hover_tells_the_exact_value_with_its_band(figures) -> None:
