@@ -18,9 +18,12 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from benchmarks.stamp import stamp
 
 PER_FILE, DAYS, USERS, THREADS = 1_000_000, 90, 2_000_000, 2
 SEGMENTS, CATEGORIES = ("dormant", "loyal", "new", "vip"), tuple(f"category {i:02d}" for i in range(16))
@@ -120,13 +123,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--engines", nargs="+", default=["duckdb"], choices=["duckdb", "dask"])
     parser.add_argument("--users", default="numbers", choices=["numbers", "texts"])
+    parser.add_argument("--out", type=Path, help="add what was measured to this CSV")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--task")
     options = parser.parse_args()
     if options.task:
         print(json.dumps(one_task(options.folder, options.task)))
         return
-    before: dict[str, float] = {}
+    before, lines = {}, []
     for millions in options.millions:
         told = measure(millions, options.runs, tuple(options.engines), texts=options.users == "texts")
         for task, seen in told.items():
@@ -136,7 +140,11 @@ def main() -> None:
             if task in before:
                 line["growth"] = round(seen["seconds"] / before[task], 2)
             print(json.dumps(line, ensure_ascii=False), flush=True)
+            lines.append(line | stamp())
         before = {task: seen["seconds"] for task, seen in told.items()}
+    if options.out:
+        earlier = [pd.read_csv(options.out)] if options.out.exists() else []
+        pd.concat([*earlier, pd.DataFrame(lines)]).to_csv(options.out, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":
