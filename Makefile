@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export OMP_WAIT_POLICY ?= PASSIVE
+# An answer multiplies many small matrices: a second thread for each of them costs twice the processor time and saves nobody any.
+export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: app test lint browser database messages screenshots clean
 

@@ -18,8 +18,12 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from benchmarks.stamp import stamp
 
 PER_FILE, DAYS, USERS, THREADS = 1_000_000, 90, 2_000_000, 2
 SEGMENTS, CATEGORIES = ("dormant", "loyal", "new", "vip"), tuple(f"category {i:02d}" for i in range(16))
@@ -31,12 +35,15 @@ _SUMS = "count(*), sum(CASE WHEN event = 'pay' THEN 1 ELSE 0 END), sum(CASE WHEN
 PEERS = {"scan and group": _SUMS, "scan, group, count distinct": f"{_SUMS}, count(DISTINCT user_id)"}
 
 
-def write_log(folder: Path, n_events: int, seed: int = 7) -> None:
-    """Write the log as parquet files of a million events, in order of time."""
+def write_log(folder: Path, n_events: int, seed: int = 7, *, texts: bool = False) -> None:
+    """Write the log as parquet files of a million events, in order of time; `texts` tells users by texts of nine letters instead of whole numbers."""
     folder.mkdir(parents=True, exist_ok=True)
     n_files = max(1, n_events // PER_FILE)
     for i in range(n_files):
-        pq.write_table(_events(np.random.default_rng([seed, i]), n_events // n_files, i / n_files, (i + 1) / n_files), folder / f"events-{i:05d}.parquet")
+        table = _events(np.random.default_rng([seed, i]), n_events // n_files, i / n_files, (i + 1) / n_files)
+        if texts:
+            table = table.set_column(1, "user_id", pc.binary_join_element_wise("u", pc.utf8_lpad(table["user_id"].cast(pa.string()), 8, "0"), ""))
+        pq.write_table(table, folder / f"events-{i:05d}.parquet")
 
 
 def _events(rng: np.random.Generator, n: int, begin: float, end: float) -> pa.Table:
@@ -96,11 +103,11 @@ def one_task(folder: Path, task: str) -> dict[str, float]:
     return {"seconds": seconds, "peak_gb": max(own, children)}
 
 
-def measure(millions: int, runs: int, engines: tuple[str, ...]) -> dict[str, dict[str, float]]:
+def measure(millions: int, runs: int, engines: tuple[str, ...], *, texts: bool = False) -> dict[str, dict[str, float]]:
     """Return task → median seconds and largest peak memory, the tasks taken in turns on one log."""
     with tempfile.TemporaryDirectory(prefix="liftboard-bench-") as place:
         folder = Path(place) / "log"
-        write_log(folder, millions * PER_FILE)
+        write_log(folder, millions * PER_FILE, texts=texts)
         tasks = (*engines, *PEERS)
         told = {task: [] for task in tasks}
         for _ in range(runs):
@@ -115,23 +122,29 @@ def main() -> None:
     parser.add_argument("--millions", type=int, nargs="+", default=[5, 50])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--engines", nargs="+", default=["duckdb"], choices=["duckdb", "dask"])
+    parser.add_argument("--users", default="numbers", choices=["numbers", "texts"])
+    parser.add_argument("--out", type=Path, help="add what was measured to this CSV")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--task")
     options = parser.parse_args()
     if options.task:
         print(json.dumps(one_task(options.folder, options.task)))
         return
-    before: dict[str, float] = {}
+    before, lines = {}, []
     for millions in options.millions:
-        told = measure(millions, options.runs, tuple(options.engines))
+        told = measure(millions, options.runs, tuple(options.engines), texts=options.users == "texts")
         for task, seen in told.items():
-            line = {"million events": millions, "task": task, "seconds": round(seen["seconds"], 2), "peak_gb": round(seen["peak_gb"], 2)}
+            line = {"users": options.users, "million events": millions, "task": task, "seconds": round(seen["seconds"], 2), "peak_gb": round(seen["peak_gb"], 2)}
             if task in options.engines:
                 line |= {f"÷ {name}": round(seen["seconds"] / told[name]["seconds"], 2) for name in PEERS}
             if task in before:
                 line["growth"] = round(seen["seconds"] / before[task], 2)
             print(json.dumps(line, ensure_ascii=False), flush=True)
+            lines.append(line | stamp())
         before = {task: seen["seconds"] for task, seen in told.items()}
+    if options.out:
+        earlier = [pd.read_csv(options.out)] if options.out.exists() else []
+        pd.concat([*earlier, pd.DataFrame(lines)]).to_csv(options.out, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

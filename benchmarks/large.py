@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -126,7 +127,7 @@ def main() -> None:
         print(json.dumps({"task": options.tasks[0], **{k: round(v, 3) for k, v in told.items()}}, ensure_ascii=False), flush=True)
         return
     for task in options.tasks:
-        subprocess.run([sys.executable, "-m", "benchmarks.large", "--here", "--turns", str(options.turns), "--tasks", task], check=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.large", "--here", "--turns", str(options.turns), "--tasks", task], check=True, env={"OPENBLAS_NUM_THREADS": "1", **os.environ})  # as `make app` has it
 
 
 if __name__ == "__main__":

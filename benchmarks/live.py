@@ -59,7 +59,7 @@ def live_app(home: Path, log: Path, *, script: str = SERVED, port: int | None = 
     """
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port), "--server.headless", "true", *options]
-    environment = {**os.environ, "LIFTBOARD_HOME": str(home), "OMP_WAIT_POLICY": "PASSIVE", "TF_CPP_MIN_LOG_LEVEL": "2", **(environment or {})}
+    environment = {**os.environ, "LIFTBOARD_HOME": str(home), "OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "2", **(environment or {})}
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     app = LiveApp(f"http://localhost:{port}", home, log, process.pid)

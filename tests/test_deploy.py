@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -28,3 +29,10 @@ def test_the_proxy_keeps_a_browser_with_its_server_and_the_records_with_the_data
     assert "lb_policy cookie" in proxy and "dynamic a app 8501" in proxy
     assert COMPOSE["services"]["app"]["deploy"]["replicas"] >= 2 and "@database/" in COMPOSE["services"]["app"]["environment"]["DATABASE_URL"]
     assert set(COMPOSE["services"]) >= {"app", "app-gpu", "proxy", "database", "store"}
+
+
+def test_the_image_serves_the_app_that_sends_the_headers() -> None:
+    """Through Python, whose path has the folder that `pages` lies in; through `streamlit` alone it has not."""
+    started = re.findall(r"^CMD (.+)$", (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8"), re.MULTILINE)[-1]
+    assert json.loads(started) == ["python", "-m", "streamlit", "run", "pages/_ui/secured.py"]
+    assert "$(BIN)/python -m streamlit run pages/_ui/secured.py" in (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ NEEDED = ("timestamp", "user", "kind")
 NUMBERS = ("amount", "quantity", "price", "list_price", "spend")
 WORDS = ("campaign", "promo_type")
 _COLUMNS = (*NEEDED, *NUMBERS, *WORDS, "order")
-_TAKEN = {c.name for c in schema.COLUMNS if c.role is not schema.Role.DIMENSION} | {"exposures"}
+_TAKEN = {c.name for c in schema.COLUMNS if c.role is not schema.Role.DIMENSION} | {"exposures", "events", "paid", "listed", "seen", "seen_listed", "seen_paid", "ordered", *_COLUMNS}  # names of sums meanwhile
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from promo_core.data.events_map import EventMap
-from promo_core.data.events_sql import distinct_of, sums_of
+from promo_core.data.events_sql import distinct_of, sums_of, with_words
 from promo_core.errors import N_, DataError
 
 __all__ = ["sums_of_warehouse"]
@@ -31,7 +31,7 @@ def sums_of_warehouse(url: str, table: str, events: EventMap, counted: Sequence[
             columns = [c["name"] for c in sa.inspect(connection).get_columns(name, schema=schema or None)]
             events.require(columns)
             log = sa.table(name, *[sa.column(c) for c in columns], schema=schema or None)
-            return pd.read_sql(sums_of(events, log), connection), {part: pd.read_sql(distinct_of(events, log, part), connection) for part in counted}
+            return with_words(pd.read_sql(sums_of(events, log), connection), events), {part: pd.read_sql(distinct_of(events, log, part), connection) for part in counted}
     except SQLAlchemyError as error:
         raise _refused(error) from error
     finally:

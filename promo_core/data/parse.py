@@ -78,7 +78,7 @@ def _number_as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def numbers(column: pa.ChunkedArray, decimal: str | None = None) -> Numbers:
     """Read a column as numbers: `¥1,234.50`, `1.234,50`, `1.2万`, `(12)`, `12%` (as 0.12)."""
     if is_number_column(column):
-        return Numbers(values=column.cast(pa.float64()).to_numpy().astype(np.float64, copy=False))
+        return Numbers(values=column.cast(pa.float64(), safe=False).to_numpy().astype(np.float64, copy=False))
     if pa.types.is_temporal(column.type):
         return Numbers(values=np.full(len(column), np.nan), bad=np.asarray(pc.is_valid(column)), example=str(column[0]))
     codes, words = coded(column)

@@ -102,7 +102,7 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(kind):
         return _text(column.cast(kind.value_type)) if pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type) else column.cast(kind.value_type)
     if pa.types.is_decimal(kind):
-        return column.cast(pa.float64())
+        return column.cast(pa.float64(), safe=False)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return _text(column)
     return column

@@ -29,10 +29,17 @@ _FIELDS = ("length", "start", "series", *LEVERS)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Side:
-    """One side of a comparison: its plan, and the mean of the main measure that is shown for every series, (n_series,)."""
+    """One side of a comparison.
+
+    Attributes:
+        plan: its levers.
+        row_means: (n_series,) the mean of the main measure that is shown for every series.
+        shift: (n_series, H, K) what `shift_of` says of the plan, where it is known already.
+    """
 
     plan: Plan
     row_means: np.ndarray
+    shift: np.ndarray | None = None
 
 
 def attribute(model: TrainedModel, served: Serving, reference: Side, scenario: Side) -> tuple[LeverShare, ...]:
@@ -116,11 +123,16 @@ def _coalition_values(model: TrainedModel, served: Serving, reference: Side, sce
     """
     n = len(players)
     plans = [plan_of([p for i, p in enumerate(players) if mask >> i & 1]) for mask in range(2**n)]
-    shifts = np.stack([shift_of(model, plan, served) for plan in plans])
-    rows = np.flatnonzero((shifts != shifts[0]).any(axis=(0, 2, 3)))
+    known = {0: reference.shift, len(plans) - 1: scenario.shift}
+    shifts = [shift_of(model, plan, served) if known.get(i) is None else known[i] for i, plan in enumerate(plans)]
+    rows = np.flatnonzero(np.any([(shift != shifts[0]).any(axis=(1, 2)) for shift in shifts[1:]], axis=0))
     if not len(rows):
         return np.zeros(2**n)
-    worth = _middle_means(served, rows, shifts[:, rows])
+    promoted = np.any([plan.promoted[rows].any(axis=1) for plan in (reference.plan, *plans)], axis=0)
+    worth = np.empty((2**n, len(rows)))
+    for means, those in ((_middle_means, promoted), (_heard_means, ~promoted)):
+        if those.any():
+            worth[:, those] = means(served, rows[those], np.stack([shift[rows[those]] for shift in shifts]))
     ends = reference.row_means[rows], scenario.row_means[rows]
     share = np.clip(np.divide(worth - worth[0], worth[-1] - worth[0], out=np.zeros_like(worth), where=np.abs(worth[-1] - worth[0]) > 1e-9), 0.0, 1.0)
     skew = ends[0] / worth[0] + (ends[1] / worth[-1] - ends[0] / worth[0]) * share**2
@@ -144,6 +156,13 @@ def _middle_means(served: Serving, rows: np.ndarray, shifts: np.ndarray) -> np.n
     grown = np.exp(shifts[..., position]).astype(np.float32)
     means = np.stack([_mean_rate(weight, odds * g[..., None]) for g in grown])
     return (moved * means).sum(axis=-1)
+
+
+def _heard_means(served: Serving, rows: np.ndarray, shifts: np.ndarray) -> np.ndarray:
+    """Return what `_middle_means` does for series that hear of campaigns alone: what they sell on average, scaled as an answer scales it."""
+    lifts = np.exp(np.moveaxis(shifts, 0, 2).astype(np.float32))
+    usual = served.cell_means[served.main][rows, : shifts.shape[2]].sum(axis=1)
+    return usual * served.grown(rows, [lifts[..., k] for k in range(lifts.shape[-1])], slice(None))[served.main].T
 
 
 def _mean_rate(weight: np.ndarray, odds: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -136,7 +137,7 @@ class Response:
         self.design_ = LeverDesign.of(past, np.isfinite(links).any(axis=-1))
         self.identified_ = not clean.all() or not past.promoted.any()
         self.sizes_, self.kinds_ = _sizes(links, composition), tuple(sibling_codes(panel))
-        self._asked = None
+        self._asked = self._heard = None
         task = _Task(panel=panel, links=links, columns=self.design_.matrix(past), clean=clean, quiet=clean, groups=_cell_groups(groups, past.periods, panel.frequency), promoted=past.promoted)
         self._start(task)
         for _ in range(self.config.turns):
@@ -219,23 +220,41 @@ class Response:
     def spill(self, panel: Panel, plan: Plan, rows: np.ndarray, *, drawn: bool = False) -> Spill:
         """Tell what promotions on `rows` alone do to the other series, their siblings; `drawn` with each replicate's deviations."""
         self._require_fitted()
-        moved, columns, siblings = self._places(panel).take(rows), self.design_.matrix(plan.take(rows)), self._places(panel).siblings
-        cross = np.stack([np.concatenate([echo.cross[None], echo.cross_drawn(self.config.draws)]) for echo in self.echo_])
-        kinds = [i for i in range(len(self.kinds_)) if cross[..., i].any()]
-        hears = np.any([np.isin(siblings[self.kinds_[i]], moved.siblings[self.kinds_[i]]) for i in kinds] or [np.zeros(panel.n_series, dtype=bool)], axis=0)
-        hears[rows] = False
+        moved, columns = self._places(panel).take(rows), self.design_.matrix(plan.take(rows))
+        cross = self._cross()
         extra = self._extra_of(columns, _cell_groups(moved.groups, plan.periods, plan.frequency), drawn=drawn)
-        onto, kept = np.flatnonzero(hears), {}
-        for i in kinds:
-            present, _, totals = group_totals(extra * moved.offered[:, i, None], moved.siblings[self.kinds_[i]])
-            here = siblings[self.kinds_[i]][onto]
-            kept[i] = np.where(np.isin(here, present), np.searchsorted(present, here), len(present)), np.pad(totals, ((0, 0), (0, 1), (0, 0)))
-        heard, which = np.unique(np.stack([place for place, _ in kept.values()], axis=1), axis=0, return_inverse=True) if kept else (np.zeros((0, 0), dtype=int), onto)
-        told = np.zeros((len(self.echo_), len(extra), len(heard), columns.shape[1]))
-        for place, (i, (_, totals)) in zip(heard.T, kept.items(), strict=True):
-            told += cross[:, : len(extra), i, None, None] * totals[:, place]
+        onto, which, heard = self._hearers(panel, rows)
+        told = np.zeros((len(self.echo_), len(extra), len(next(iter(heard.values()), ())), columns.shape[1]))
+        for i, place in heard.items():
+            totals = group_totals(extra * moved.offered[:, i, None], moved.siblings[self.kinds_[i]])[2]
+            told += cross[:, : len(extra), i, None, None] * np.pad(totals, ((0, 0), (0, 1), (0, 0)))[:, place]
         spread = np.moveaxis(told[:, 1:] - (1.0 - self._missed()) * told[:, :1], 1, 3).astype(np.float32) if drawn else ()
-        return Spill(onto=onto, which=which.ravel(), effects=tuple(told[:, 0, ..., None]), deviations=tuple(spread))
+        return Spill(onto=onto, which=which, effects=tuple(told[:, 0, ..., None]), deviations=tuple(spread))
+
+    def _cross(self) -> np.ndarray:
+        """Return (K, 1 + R, G) what siblings take from one another, per link: the estimate, and its replicates after it."""
+        return np.stack([np.concatenate([echo.cross[None], echo.cross_drawn(self.config.draws)]) for echo in self.echo_])
+
+    def _kinds_that_take(self) -> list[int]:
+        """Return the kinships that take anything at all."""
+        return np.flatnonzero(self._cross().any(axis=(0, 1))).tolist()
+
+    def _hearers(self, panel: Panel, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[int, np.ndarray]]:
+        """Return who hears of promotions on `rows` (m,), what each of them hears (m,), and per kinship the place (g,) of that among the promoted groups, one past them for none.
+
+        Kept for the rows asked about last: a moved control promotes the same series.
+        """
+        asked, kinds = getattr(self, "_heard", None), self._kinds_that_take()
+        if asked is None or asked[0] is not panel.series or not np.array_equal(asked[1], rows) or asked[2] != kinds:
+            siblings = [self._places(panel).siblings[self.kinds_[i]] for i in kinds]
+            present = [np.unique(codes[rows]) for codes in siblings]
+            hears = np.any([np.isin(codes, among) for codes, among in zip(siblings, present, strict=True)] or [np.zeros(panel.n_series, dtype=bool)], axis=0)
+            hears[rows] = False
+            onto = np.flatnonzero(hears)
+            places = [np.where(np.isin(codes[onto], among), np.searchsorted(among, codes[onto]), len(among)) for codes, among in zip(siblings, present, strict=True)]
+            heard, which = np.unique(np.stack(places, axis=1), axis=0, return_inverse=True) if places else (np.zeros((0, 0), dtype=int), onto)
+            asked = self._heard = panel.series, rows, kinds, (onto, which.ravel(), dict(zip(kinds, heard.T, strict=True)))
+        return asked[3]
 
     def _extra_of(self, columns: np.ndarray, groups: dict[str, np.ndarray], *, drawn: bool) -> np.ndarray:
         """Return (1, n, T) the extra demand of own effects; `drawn`: (1 + R, n, T), the replicates' after it."""
@@ -283,14 +302,14 @@ class Response:
         asked = self._asked_of(panel, plan, rows)
         effects = self._effects(asked, [curve.effect(asked.columns, asked.groups) for curve in self.own_])
         drawn = [curve.draws(asked.columns, asked.groups) for curve in self.own_]
-        echoes = self._echoes(panel, asked.places, self._quantity(drawn), asked.ahead)
+        echoes = self._echoes(panel, asked.places, self._quantity(drawn), asked.ahead, self._kinds_that_take())
         parts = [d[..., asked.ahead] + echo.drawn(*echoes, asked.promoted) - (1.0 - missed) * effect
                  for d, effect, echo, missed in zip(drawn, effects, self.echo_, self._missed(), strict=True)]
         return np.stack(effects, axis=-1), np.stack(parts, axis=-1).astype(np.float32)
 
     def _effects(self, asked: _Asked, own: list[np.ndarray]) -> list[np.ndarray]:
         """Return per link (n, H): own effects (n, T) of the periods ahead and what echoes there."""
-        echoes = self._echoes(asked.panel, asked.places, self._quantity(own), asked.ahead)
+        echoes = self._echoes(asked.panel, asked.places, self._quantity(own), asked.ahead, self._kinds_that_take())
         return [echo.effect(*echoes, asked.promoted) + part[:, asked.ahead] for echo, part in zip(self.echo_, own, strict=True)]
 
     def _missed(self) -> np.ndarray:
@@ -311,11 +330,10 @@ class Response:
         return _Asked(panel=panel, columns=np.concatenate([self.design_.matrix(part) for part in parts], axis=1), groups=groups, places=places,
                       promoted=parts[-1].promoted, ahead=slice(before, None))
 
-    def _echoes(self, panel: Panel, places: _Places, bump: np.ndarray, ahead: slice) -> tuple[np.ndarray, np.ndarray]:
+    def _echoes(self, panel: Panel, places: _Places, bump: np.ndarray, ahead: slice, kinds: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return extra demand carried over, (..., n, T, W), and that of siblings, (..., n, T, G), for the periods `ahead`."""
         extra = _extra(bump)
-        after = carry_over(extra, carry_over_windows(panel.frequency))
-        return after[..., ahead, :], overheard(extra[..., ahead], places.offered, places.siblings)
+        return carry_over(extra, carry_over_windows(panel.frequency), ahead), overheard(extra[..., ahead], places.offered, places.siblings, kinds)
 
     def _require_fitted(self) -> None:
         if not hasattr(self, "own_"):

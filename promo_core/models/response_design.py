@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -99,16 +100,17 @@ def carry_over_windows(frequency: str) -> tuple[tuple[int, int], ...]:
     return ((1, 3), (4, 7), (8, 14), (15, 28)) if frequency == "D" else ((1, 1), (2, 2), (3, 4))
 
 
-def carry_over(bump: np.ndarray, windows: tuple[tuple[int, int], ...]) -> np.ndarray:
+def carry_over(bump: np.ndarray, windows: tuple[tuple[int, int], ...], ahead: slice = slice(None)) -> np.ndarray:
     """Return (..., n, T, n_windows): the mean bump over each window of lags, within one series; before the first period it is zero.
 
     Args:
         bump: (..., n, T).
+        ahead: work out these periods only.
     """
-    periods = np.arange(bump.shape[-1])
+    periods = np.arange(bump.shape[-1])[ahead]
     run = np.zeros((*bump.shape[:-1], bump.shape[-1] + 1))
     np.cumsum(bump, axis=-1, out=run[..., 1:])
-    out = np.empty((*bump.shape, len(windows)))
+    out = np.empty((*bump.shape[:-1], len(periods), len(windows)))
     for i, (low, high) in enumerate(windows):
         first, last = np.maximum(periods - high, 0), np.maximum(periods - low + 1, 0)
         np.multiply(run[..., last] - run[..., first], 1.0 / (high - low + 1), out=out[..., i])
@@ -163,12 +165,14 @@ def offers(sizes: np.ndarray, siblings: dict[str, np.ndarray]) -> np.ndarray:
     return sizes[:, None] / np.where(room > 0, room, np.inf)
 
 
-def overheard(extra: np.ndarray, offered: np.ndarray, siblings: dict[str, np.ndarray]) -> np.ndarray:
-    """Return (..., n, T, G) what series hear of their siblings' extra demand (..., n, T), given `offers` (n, G)."""
+def overheard(extra: np.ndarray, offered: np.ndarray, siblings: dict[str, np.ndarray], kinds: Sequence[int] | None = None) -> np.ndarray:
+    """Return (..., n, T, G) what series hear of their siblings' extra demand (..., n, T), given `offers` (n, G); of `kinds` alone, the others left at zero, where given."""
     out = np.zeros((*extra.shape, len(siblings)))
     for i, codes in enumerate(siblings.values()):
-        present, place, total = group_totals(extra * offered[:, i, None], codes)
-        np.subtract(total[..., place, :], extra * offered[:, i, None], out=out[..., i])
+        if kinds is None or i in kinds:
+            offer = extra * offered[:, i, None]
+            _, place, total = group_totals(offer, codes)
+            np.subtract(total[..., place, :], offer, out=out[..., i])
     return out
 
 

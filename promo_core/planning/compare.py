@@ -82,8 +82,8 @@ def explain_difference(model: TrainedModel, reference: Scenario, scenario: Scena
 def _side(model: TrainedModel, scenario: Scenario, horizon: int, use: str | None) -> Side:
     served, plan = serving(model, use), scenario.to_plan(model.panel, horizon)
     nowhere = np.zeros(plan.shape, dtype=bool)
-    sums = answer(served, change_of(model, plan, served), nowhere, nowhere, costs_of(model.panel, plan)).rows["scenario"]
-    return Side(plan=plan, row_means=sums[served.main].mean(axis=1))
+    result = answer(served, change_of(model, plan, served), nowhere, nowhere, costs_of(model.panel, plan))
+    return Side(plan=plan, row_means=result.means(served.main)["scenario"])
 
 
 def _numbered(names: list[str]) -> tuple[str, ...]:

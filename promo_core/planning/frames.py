@@ -64,11 +64,10 @@ def group_frame(labels: pd.Series, result: Answer, changed: np.ndarray, width: W
         changed: (n_series, H) bool, the cells that the scenario changes.
         wider: factor on the increment's half-widths.
     """
-    codes, values = pd.factorize(labels.astype(str), sort=True)
-    order = np.argsort(codes, kind="stable")
-    starts = np.searchsorted(codes[order], np.arange(len(values)))
-    draws, mean = _three({side: {m: np.add.reduceat(sums[order], starts, axis=0) for m, sums in result.rows[side].items()} for side in SIDES})
-    factors = np.array([wider * max(1.0, width(*extent(changed[codes == g]))) for g in range(len(values))])
+    values, codes, sums = result.grouped(labels)
+    draws, mean = _three(sums)
+    reached = np.flatnonzero(changed.any(axis=1))
+    factors = np.array([wider * max(1.0, width(*extent(changed[reached[codes[reached] == g]]))) for g in range(len(values))])
     measures = _reading_order(draws["scenario"])
     bands = np.concatenate([band(draws["increment"][m], factors) for m in measures], axis=1)
     return pd.DataFrame({"value": np.tile(values, len(measures)), "measure": np.repeat(measures, len(values)),

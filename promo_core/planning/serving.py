@@ -8,6 +8,7 @@ from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import pandas as pd
 
 from promo_core.data.panel import Plan
 from promo_core.errors import N_, ModelError
@@ -83,6 +84,32 @@ class Serving:
         return self.sum_rows(self.link.shape[1])
 
     @cached_property
+    def row_means(self) -> dict[str, np.ndarray]:
+        """Count → (n_series,), the means of `row_sums` over draws."""
+        return {m: values.mean(axis=1) for m, values in self.row_sums.items()}
+
+    @cached_property
+    def totals(self) -> dict[str, np.ndarray]:
+        """Count → (S,), `row_sums` of all series."""
+        return {m: values.sum(axis=0) for m, values in self.row_sums.items()}
+
+    def grouped(self, labels: pd.Series, sums: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+        """Return each series' place (n_series,) among a dimension's values (G,), and count → (G, S), the groups' sums of (n_series, S); those of `row_sums` are kept."""
+        if sums is self.row_sums and labels.name in self._grouped:
+            return self._grouped[labels.name]
+        codes, values = pd.factorize(labels.astype(str), sort=True)
+        order = np.argsort(codes, kind="stable")
+        starts = np.searchsorted(codes[order], np.arange(len(values)))
+        told = codes, values, {m: np.add.reduceat(of[order], starts, axis=0) for m, of in sums.items()}
+        if sums is self.row_sums:
+            self._grouped[labels.name] = told
+        return told
+
+    @cached_property
+    def _grouped(self) -> dict[object, tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]]:
+        return {}
+
+    @cached_property
     def cell_means(self) -> dict[str, np.ndarray]:
         """Count → (n_series, H) float64, the baseline's mean over draws."""
         means = {m: np.empty(self.link.shape[:2]) for m in self.counts}
@@ -101,7 +128,7 @@ class Serving:
                 sums[m][rows] = samples[m].sum(axis=1, dtype=np.float64)
         return sums
 
-    def grown(self, rows: np.ndarray, lifts: list[np.ndarray], which: np.ndarray) -> dict[str, np.ndarray]:
+    def grown(self, rows: np.ndarray, lifts: list[np.ndarray], which: np.ndarray | slice) -> dict[str, np.ndarray]:
         """Return count → (rows, R) float64, by what the baseline's sum over the horizon grows when the links' factors grow by `lifts`, K of (g, H, R), each row by those at `which` (rows,).
 
         Each period weighs what it sells on average over draws, so that thousands of series touched lightly cost little: their sums are
@@ -141,7 +168,7 @@ class Change:
     @cached_property
     def cells(self) -> np.ndarray:
         """(n_series, H) bool: the cells that change."""
-        return self.effect.any(axis=2)
+        return np.logical_or.reduce([self.effect[..., k] != 0 for k in range(self.effect.shape[2])])  # several times as fast as `any` over so short an axis
 
     def factor(self, rows: np.ndarray, k: int) -> np.ndarray:
         """Return (rows, H, S) or (rows, H, 1) float32, what multiplies the k-th target's factor."""

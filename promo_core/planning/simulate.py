@@ -54,7 +54,7 @@ def simulate(model: TrainedModel, scenario: Scenario, *, use: str | None = None,
     result = answer(served, change, promoted, after, costs_of(panel, plan))
     graded = support(scenario, panel, alike=tables)
     outcome = _tell(model, scenario, use, plan, change, result, promoted, after, WIDER[graded.grade], tables)
-    shares = attribute(model, served, *_sides(panel, plan, served.main, result)) if attribution and scenario.campaigns else ()
+    shares = attribute(model, served, *_sides(panel, plan, served.main, result, change)) if attribution and scenario.campaigns else ()
     weak = tuple(e.why for e in evidence if e.label == "predictive")
     outcome = replace(outcome, attribution=shares, support=graded, evidence=evidence,
                       warnings=notes + weak + money_notes(result.costs, model.composition.money) + tuple(model.notes))
@@ -77,9 +77,9 @@ def forecast(model: TrainedModel, plan: Plan | None = None, *, use: str | None =
     return Forecast(periods=plan.periods, composition=model.composition, link=model.bases[use][:, :horizon] + effect, noise=noise)
 
 
-def _sides(panel: Panel, plan: Plan, main: str, result: Answer) -> tuple[Side, Side]:
-    means_of = {side: result.rows[side][main].mean(axis=1) for side in SIDES}
-    return Side(plan=panel.baseline_plan(plan.shape[1]), row_means=means_of["baseline"]), Side(plan=plan, row_means=means_of["scenario"])
+def _sides(panel: Panel, plan: Plan, main: str, result: Answer, change: Change) -> tuple[Side, Side]:
+    means_of = result.means(main)
+    return Side(plan=panel.baseline_plan(plan.shape[1]), row_means=means_of["baseline"]), Side(plan=plan, row_means=means_of["scenario"], shift=change.effect)
 
 
 def _after(promoted: np.ndarray) -> np.ndarray:
@@ -98,14 +98,11 @@ def _tell(model: TrainedModel, scenario: Scenario, use: str, plan: Plan, change:
     def compare(sums: dict[str, Draws], mask: np.ndarray) -> Comparison:
         return compare_draws(sums["scenario"], sums["baseline"], Scope(size=extent(mask), changed=extent(mask & change.cells), wider=wider), width)
 
-    def rows(mask: np.ndarray) -> dict[str, Draws]:
-        return {side: {m: values[mask].sum(axis=0) for m, values in result.rows[side].items()} for side in SIDES}
-
     return Outcome(
         scenario=scenario, model=use, origin=model.panel.origin.date(), horizon=plan.shape[1], frequency=plan.frequency, currency=model.panel.currency,
-        totals=compare(rows(np.ones(len(chosen), dtype=bool)), whole), promoted=compare({s: result.promoted[s] for s in SIDES}, promoted),
-        series=compare(rows(chosen), of_series), after=compare(result.after, after) if after.any() else None,
-        others=compare(rows(~chosen), none) if none.any() else None,
+        totals=compare(result.sums(), whole), promoted=compare({s: result.promoted[s] for s in SIDES}, promoted),
+        series=compare(result.sums(chosen), of_series), after=compare(result.after, after) if after.any() else None,
+        others=compare(result.sums(~chosen), none) if none.any() else None,
         daily=daily_frame(model.panel, plan, result, chosen, width) if tables else _NO_TABLE, path=path_frame(plan, result, int(chosen.sum()), width, wider),
         groups={d: group_frame(model.panel.series[d], result, change.cells, width, wider) for d in model.panel.dimensions if tables},
         economics=economics(result.costs, plan, wider * max(1.0, width(*extent(change.cells)))) if model.composition.money else None)

@@ -41,6 +41,15 @@ def test_a_zip_that_is_no_workbook_is_refused():
         look(out.getvalue())
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_whole_number_too_long_to_be_exact_is_a_number_all_the_same(form):
+    text = shop(40, gmv=lambda k: 68_405_562_176_181_320 if k == 0 else 4000)
+    out = io.BytesIO()
+    pd.read_csv(io.StringIO(text)).to_parquet(out, index=False)
+    read = look(text if form == "csv" else out.getvalue())
+    assert np.nanmax(read.panel.targets["gmv"]) == 68_405_562_176_181_320.0
+
+
 def test_a_path_that_is_not_there_is_a_data_error(tmp_path):
     from promo_core.data.inspection import inspect
     with pytest.raises(DataError, match="can be read"):

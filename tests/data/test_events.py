@@ -122,7 +122,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> list:
 
     seen, told = [], events_duckdb._spans
     monkeypatch.setattr(events_duckdb, "_ROWS_AT_ONCE", 1_500)
-    monkeypatch.setattr(events_duckdb, "_spans", lambda *a: seen.append(told(*a)) or seen[-1])
+    monkeypatch.setattr(events_duckdb, "_spans", lambda *a: seen.append(told(*a)[0]) or (seen[-1], 0))
     return seen
 
 
@@ -139,6 +139,22 @@ def test_a_log_in_order_of_time_is_counted_span_by_span(log: pd.DataFrame, panel
     log.iloc[:3000].to_parquet(tmp_path / "99.parquet", index=False)
     aggregate_events(str(tmp_path), EventMap.from_dict(MAP))
     assert spans[1] == [None], "files out of order would be read again and again"
+
+
+@pytest.mark.parametrize("users", ["texts", "beyond 32 bits", "below zero", "too many to list"])
+def test_users_are_counted_the_same_as_numbers_and_as_texts(log: pd.DataFrame, panel: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, users: str) -> None:
+    from promo_core.data import events_duckdb
+
+    changed = {"texts": log["uid"].astype("string"), "beyond 32 bits": log["uid"] * 10_000_000_019 - 2**60, "below zero": -log["uid"], "too many to list": log["uid"]}[users]
+    if users == "too many to list":
+        monkeypatch.setattr(events_duckdb, "_MOST_LISTED", 100)
+    log.assign(uid=changed).to_parquet(tmp_path / "log.parquet", index=False)
+    same(aggregate_events(str(tmp_path), EventMap.from_dict(MAP)).to_pandas(), panel)
+
+
+def test_events_without_a_time_count_for_nothing(log: pd.DataFrame, panel: pd.DataFrame, tmp_path: Path) -> None:
+    pd.concat([log, log.iloc[:200].assign(at=pd.NaT)]).to_parquet(tmp_path / "log.parquet", index=False)
+    same(aggregate_events(str(tmp_path), EventMap.from_dict(MAP)).to_pandas(), panel)
 
 
 def test_times_kept_as_text_are_counted_in_one_go(log: pd.DataFrame, panel: pd.DataFrame, tmp_path: Path, spans: list) -> None:
@@ -189,6 +205,7 @@ def test_a_map_beside_its_log_opens_it_and_nothing_elsewhere(folder: Path, panel
     ({"columns": {**MAP["columns"], "user": "nobody"}}, "does not have: nobody"),
     ({"dimensions": {}}, "at least one dimension"),
     ({"dimensions": {"gmv": "who"}}, "Received: gmv"),
+    ({"dimensions": {"kind": "who"}}, "Received: kind"),
     ({"kinds": {"exposure": "ad"}}, "one of visit and order is needed"),
     ({"kinds": {"visit": "seen"}}, "no event of the kinds seen"),
     ({"kinds": ["view"]}, "a word of the log, or a list of them"),

@@ -77,3 +77,44 @@ def test_scaling_the_sums_of_siblings_is_close_to_composing_them_anew() -> None:
         assert gains[1].mean() < 0 and gains[0].mean() == pytest.approx(gains[1].mean(), rel=0.01)
         assert np.quantile(gains[0], (0.1, 0.9)) == pytest.approx(np.quantile(gains[1], (0.1, 0.9)), rel=0.03)
     assert scaled.costs.margin_increment().mean() == pytest.approx(exact.costs.margin_increment().mean(), rel=0.01)
+
+
+def test_sums_of_an_answer_are_those_of_its_rows() -> None:
+    model = sample_model(sample_panel(segments=tuple("abcd"), categories=tuple("uvw")), cross=-0.4)
+    scenario = sample_scenario(model.panel, series={"category": ["u"]})
+    for horizon in (model.horizon, model.horizon - 3):
+        plan = scenario.to_plan(model.panel, horizon)
+        promoted, served = plan.levers["discount_depth"] > 0, serving(model)
+        for _ in range(2):  # made, then kept
+            result = answer(served, change_of(model, plan, served), promoted, np.zeros_like(promoted), costs_of(model.panel, plan))
+            for side, counts in result.rows.items():
+                for m, rows in counts.items():
+                    assert np.allclose(result.means(m)[side], rows.mean(axis=1))
+                    for chosen in (None, promoted.any(axis=1), ~promoted.any(axis=1)):
+                        assert np.allclose(result.sums(chosen)[side][m], rows[slice(None) if chosen is None else chosen].sum(axis=0))
+                    for d in model.panel.dimensions:
+                        values, codes, sums = result.grouped(model.panel.series[d])
+                        assert np.allclose(sums[side][m], [rows[codes == g].sum(axis=0) for g in range(len(values))])
+
+
+def test_who_hears_is_told_anew_for_other_series(shop: tuple[Panel, Response]) -> None:
+    panel, response = shop
+    for rows in ([0, 4, 5], [1], [0, 4, 5]):
+        told, kept = (response.spill(panel, plan_on(panel, rows), np.array(rows)) for _ in range(2))
+        assert np.array_equal(told.onto, kept.onto) and all(np.array_equal(a, b) for a, b in zip(told.effects, kept.effects, strict=True))
+        change = response.effect(panel, plan_on(panel, rows)) - response.effect(panel, panel.baseline_plan(28))
+        assert set(np.flatnonzero(change.any(axis=(1, 2)))) == {*rows, *told.onto}
+
+
+def test_levers_shares_of_siblings_are_close_to_drawing_them() -> None:
+    from promo_core.explain.attribution import _heard_means, _middle_means
+
+    model = sample_model(sample_panel(segments=tuple("abcd"), categories=tuple("uvw")), cross=-0.4)
+    plan = sample_scenario(model.panel, series={"category": ["u"]}).to_plan(model.panel, model.horizon)
+    served = serving(model)
+    change = change_of(model, plan, served)
+    rows = np.flatnonzero(change.heard)
+    shifts = np.stack([np.zeros_like(change.effect[rows]), 0.5 * change.effect[rows], change.effect[rows]])
+    drawn, scaled = (means(served, rows, shifts) for means in (_middle_means, _heard_means))
+    assert len(rows) and np.allclose((scaled / scaled[0])[1:], (drawn / drawn[0])[1:], rtol=2e-3)
+    assert ((scaled / scaled[0])[2] < 1.0).all()
