@@ -47,6 +47,7 @@ class LSTMConfig:
         patience: epochs without a better validation loss before stopping.
         ensemble: networks of different seeds whose answers are averaged.
         quantiles: what the network answers, 0.5 among them.
+        by_size: power of a series' size by which its windows count: what goes wrong in large series costs more. Where a percentage error is asked for, all count alike.
         percentage: answer with the middle (0), or with the point where a percentage error is least: its mean (1, MAPE) or its mean square (2, RMSPE).
         quick: one network, fewer windows.
         threads: CPU threads.
@@ -64,6 +65,7 @@ class LSTMConfig:
     patience: int = 4
     ensemble: int = 3
     quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
+    by_size: float = 0.5
     percentage: int = 0
     quick: bool = False
     threads: int = 2
@@ -308,7 +310,7 @@ def _fit_one(spec: SequenceSpec, data: SequenceSet, config: LSTMConfig, seed: in
 
 
 def _trainer(network: Network, data: SequenceSet, config: LSTMConfig, seed: int) -> Trainer:
-    return Trainer(network, data, horizon=config.horizon, quantiles=config.quantiles, batch=config.batch, per_epoch=config.per_epoch, seed=seed, threads=config.threads)
+    return Trainer(network, data, horizon=config.horizon, quantiles=config.quantiles, by_size=0.0 if config.percentage else config.by_size, batch=config.batch, per_epoch=config.per_epoch, seed=seed, threads=config.threads)
 
 
 def _run(trainer: Trainer, config: LSTMConfig, windows: Windows, held_out: Windows | None, epochs: int, rate: float, told: _Told) -> dict[str, float]:
