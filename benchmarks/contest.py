@@ -48,6 +48,7 @@ class Contest:
         futr: future covariates of the peers, name → (n_series, T), the same facts that our levers and covariates carry.
         static: dimension or other fixed column → (n_series,) values.
         peer: settings of the peers: lags, windows, input_size, steps, date_features.
+        percentage, effort: how our members answer, and how much they learn from; see `TrainSettings`.
     """
 
     name: str
@@ -58,6 +59,8 @@ class Contest:
     futr: dict[str, np.ndarray]
     static: dict[str, np.ndarray]
     peer: dict[str, Any]
+    percentage: int = 0
+    effort: float = 1.0
 
 
 def play(contest: Contest, entrant: str, origin: int, cache: Path, *, peer_python: Path | None, settings: TrainSettings) -> None:
@@ -219,7 +222,7 @@ def command(module: str, about: str, contest: Callable[[bool], Contest], peers: 
     parser.add_argument("--entrant", choices=("ours", NAIVE, *peers), help="one entrant only")
     parser.add_argument("--origin", type=int, help="one origin only, 0 the earliest")
     parser.add_argument("--models", default="gbm,lstm", help="ours: which members")
-    parser.add_argument("--effort", type=float, default=1.0, help="ours: see TrainSettings")
+    parser.add_argument("--effort", type=float, help="ours: see TrainSettings; the contest's own where left out")
     parser.add_argument("--peer-python", type=Path, help="interpreter of the peers' environment")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "liftboard-contest")
     parser.add_argument("--validation", action="store_true", help="what lies before the judged weeks, for tuning")
@@ -229,7 +232,7 @@ def command(module: str, about: str, contest: Callable[[bool], Contest], peers: 
     entrants = [options.entrant] if options.entrant else [NAIVE, *(peers if options.peer_python else ()), "ours"]
     origins = range(len(told.origins)) if options.origin is None else [options.origin]
     if options.entrant and options.origin is not None:
-        settings = TrainSettings(models=tuple(options.models.split(",")), horizon=told.horizon, threads=1, folds=folds, effort=options.effort)
+        settings = TrainSettings(models=tuple(options.models.split(",")), horizon=told.horizon, threads=1, folds=folds, effort=options.effort or told.effort, percentage=told.percentage)
         play(told, options.entrant, told.origins[options.origin], options.cache, peer_python=options.peer_python, settings=settings)
     else:
         for entrant, origin in product(entrants, origins):
@@ -243,4 +246,4 @@ def command(module: str, about: str, contest: Callable[[bool], Contest], peers: 
 def _step(options: argparse.Namespace, entrant: str, origin: int) -> list[str]:
     """Return the arguments of one step, run apart so that its memory is its own."""
     peers = ["--peer-python", str(options.peer_python)] if options.peer_python else []
-    return ["--entrant", entrant, "--origin", str(origin), "--models", options.models, "--effort", str(options.effort), "--cache", str(options.cache), *(["--validation"] if options.validation else []), *peers]
+    return ["--entrant", entrant, "--origin", str(origin), "--models", options.models, "--cache", str(options.cache), *(["--effort", str(options.effort)] if options.effort else []), *(["--validation"] if options.validation else []), *peers]

@@ -32,7 +32,7 @@ def contest(validation: bool = False) -> Contest:
     peer = {"lags": [7, 14, 21, 28, 42, 56], "windows": [7, 28], "date_features": ["dayofweek", "week", "month", "day"], "input_size": 84, "steps": {"LSTM": 600, "TFT": 300},
             "phases": [f"day{i}" for i in range(7)]}
     return Contest(name="rossmann-validation" if validation else "rossmann", panel=ours, target="gmv", origins=(origin,), horizon=HORIZON, futr=known,
-                   static={d: stores[d].to_numpy() for d in stores if d != "store"} | {"store_code": stores["store"].to_numpy()}, peer=peer)
+                   static={d: stores[d].to_numpy() for d in stores if d != "store"} | {"store_code": stores["store"].to_numpy()}, peer=peer, percentage=2, effort=2.0)
 
 
 def known_ahead(panel: Panel, table: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -27,7 +27,9 @@ class TrainSettings:
         quick: smaller models, for a first look and for tests.
         threads: threads LightGBM and the network may use.
         cluster: address of a Dask scheduler, or "local" for workers started here, over which training spreads; `None` trains in this process.
-        effort: how many times the usual rows (trees) and windows (network) are learned from; more pays on thousands of series.
+        effort: how many times the usual rows and trees (LightGBM) and windows (network) are allowed; more pays on thousands of series.
+        percentage: members answer with the middle of what may happen (0), or with the point where a percentage error is least: its mean (1, MAPE) or its mean square (2, RMSPE).
+            Such points lie below, the farther the less is known: sums of them come out too small, so that plans in money want 0.
     """
 
     models: tuple[str, ...] = ("gbm", "lstm")
@@ -38,6 +40,7 @@ class TrainSettings:
     quick: bool = False
     threads: int = 2
     effort: float = 1.0
+    percentage: int = 0
     cluster: str | None = None
 
     def __post_init__(self) -> None:
@@ -48,6 +51,8 @@ class TrainSettings:
             raise ModelError(N_("`horizon` is a count of periods from 1 to 400. Received: {received}."), received=self.horizon)
         if not 0.1 <= self.effort <= 50:
             raise ModelError(N_("`effort` is a factor from 0.1 to 50. Received: {received}."), received=self.effort)
+        if self.percentage not in (0, 1, 2):
+            raise ModelError(N_("`percentage` is 0, 1 or 2. Received: {received}."), received=self.percentage)
         if not 1 <= self.folds <= 20:
             raise ModelError(N_("`folds` is a count of rolling origins from 1 to 20. Received: {received}."), received=self.folds)
 

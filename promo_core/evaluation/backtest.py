@@ -73,7 +73,7 @@ def run_backtest(panel: Panel, settings: TrainSettings, progress: Progress | Non
     links = {name: _roll(f, panel, past, origins, horizon, settings.cluster) for name, f in forecasters.items()}
     tell("bands", 0.0, "")
     actual, measures = _actuals(panel, composition, origins, horizon)
-    weights = blend_weights({m: v for m, v in links.items() if m != "naive" or len(links) == 1}, actual, fold, group_codes(panel).get("segment"))
+    weights = blend_weights({m: v for m, v in links.items() if m != "naive" or len(links) == 1}, actual, fold, group_codes(panel).get("segment"), settings.percentage)
     links["blend"] = blended(links, weights)
     noises = {m: _intervals(panel, link, actual, measures[main_measure(composition)], composition, settings.seed) for m, link in links.items()}
     scores = _scores(links, noises, measures, composition, fold, settings)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any, Self
 from zipfile import BadZipFile
 
@@ -26,6 +27,7 @@ __all__ = ["LSTMConfig", "LSTMForecaster", "LSTMState"]
 Progress = Callable[[str, float, str], None]
 _SPEC, _WEIGHTS = "lstm.json", "lstm_weights.npz"
 _VERSION = 1
+_BELOW = {1: 1.0, 2: 1.5}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,8 @@ class LSTMConfig:
         patience: epochs without a better validation loss before stopping.
         ensemble: networks of different seeds whose answers are averaged.
         quantiles: what the network answers, 0.5 among them.
+        by_size: power of a series' size by which its windows count: what goes wrong in large series costs more. Where a percentage error is asked for, all count alike.
+        percentage: answer with the middle (0), or with the point where a percentage error is least: its mean (1, MAPE) or its mean square (2, RMSPE).
         quick: one network, fewer windows.
         threads: CPU threads.
     """
@@ -61,6 +65,8 @@ class LSTMConfig:
     patience: int = 4
     ensemble: int = 3
     quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
+    by_size: float = 0.5
+    percentage: int = 0
     quick: bool = False
     threads: int = 2
 
@@ -69,6 +75,8 @@ class LSTMConfig:
             raise ModelError(N_("`units` is a multiple of 8, so that GPU kernels fit. Received: {received}."), received=self.units)
         if 0.5 not in self.quantiles or sorted(set(self.quantiles)) != list(self.quantiles):
             raise ModelError(N_("`quantiles` rise and hold 0.5. Received: {received}."), received=str(self.quantiles))
+        if self.percentage and len(self.quantiles) < 2:
+            raise ModelError(N_("A percentage error's point needs quantiles beside the middle. Received: {received}."), received=str(self.quantiles))
         for name in ("epochs", "batch", "per_epoch", "ensemble", "threads"):
             if getattr(self, name) < 1:
                 raise ModelError(N_("`{name}` is a count, 1 or more. Received: {received}."), name=name, received=getattr(self, name))
@@ -164,7 +172,7 @@ class LSTMForecaster(Forecaster):
         return self
 
     def base(self, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> np.ndarray:
-        """Return the median forecast without any promotion, (n_series, H, K) on the link scale, never NaN."""
+        """Return the forecast without any promotion, (n_series, H, K) on the link scale, never NaN: the median, or the point that the config asks for."""
         return self.decode(self.encode(panel, effect), plan)
 
     def quantiles(self, panel: Panel, plan: Plan, effect: np.ndarray | None = None) -> np.ndarray:
@@ -188,8 +196,21 @@ class LSTMForecaster(Forecaster):
         return LSTMState(sequences=sequences, past=past, hidden=tuple(network.encode(past.inputs, sequences.codes) for network in self.networks_))
 
     def decode(self, state: LSTMState, plan: Plan) -> np.ndarray:
-        """Return the median (n_series, H, K) of a plan that starts right after the encoded origin."""
-        return self.decode_quantiles(state, plan)[..., self.config.quantiles.index(0.5)]
+        """Return the answer (n_series, H, K) to a plan that starts right after the encoded origin: the median, or the point that the config asks for."""
+        return self.point(self.decode_quantiles(state, plan))
+
+    def point(self, quantiles: np.ndarray) -> np.ndarray:
+        """Return the point of quantiles (..., Q) that answers: the middle, or below it where a percentage error counts.
+
+        Where logs are normal with deviation σ, as the outer quantiles tell it, the mean percentage error is least σ² below the middle (at the median of
+        what is weighed by one over the truth), the mean of its square 1.5 σ² (at E[1 / y] ÷ E[1 / y²]).
+        """
+        levels = self.config.quantiles
+        middle = quantiles[..., levels.index(0.5)]
+        if not self.config.percentage:
+            return middle
+        deviation = (quantiles[..., -1] - quantiles[..., 0]) / (NormalDist().inv_cdf(levels[-1]) - NormalDist().inv_cdf(levels[0]))
+        return middle - _BELOW[self.config.percentage] * deviation**2
 
     def decode_quantiles(self, state: LSTMState, plan: Plan) -> np.ndarray:
         """Return the quantiles (n_series, H, K, Q) of a plan; an answer that is no number falls back to the level."""
@@ -289,7 +310,7 @@ def _fit_one(spec: SequenceSpec, data: SequenceSet, config: LSTMConfig, seed: in
 
 
 def _trainer(network: Network, data: SequenceSet, config: LSTMConfig, seed: int) -> Trainer:
-    return Trainer(network, data, horizon=config.horizon, quantiles=config.quantiles, batch=config.batch, per_epoch=config.per_epoch, seed=seed, threads=config.threads)
+    return Trainer(network, data, horizon=config.horizon, quantiles=config.quantiles, by_size=0.0 if config.percentage else config.by_size, batch=config.batch, per_epoch=config.per_epoch, seed=seed, threads=config.threads)
 
 
 def _run(trainer: Trainer, config: LSTMConfig, windows: Windows, held_out: Windows | None, epochs: int, rate: float, told: _Told) -> dict[str, float]:

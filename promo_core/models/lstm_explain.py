@@ -37,7 +37,6 @@ def group_shapley(model: LSTMForecaster, panel: Panel, plan: Plan, effect: np.nd
     players = [g for g in GROUPS if g in ("recent_pattern", "identity") or columns[g].size]
     usual_future = np.broadcast_to(future.mean(axis=(0, 1)), future.shape)
     usual_hidden = tuple(tuple(np.broadcast_to(part.mean(axis=0), part.shape) for part in hidden) for hidden in state.hidden)
-    middle = model.config.quantiles.index(0.5)
     shares = np.zeros((*future.shape[:2], len(model.spec_.targets), len(players)))
     for members in product((False, True), repeat=len(players)):
         present = {player for player, member in zip(players, members, strict=True) if member}
@@ -45,7 +44,7 @@ def group_shapley(model: LSTMForecaster, panel: Panel, plan: Plan, effect: np.nd
         for group in present:
             inputs[..., columns[group]] = future[..., columns[group]]
         hidden = tuple(_mixed(own, usual, present) for own, usual in zip(state.hidden, usual_hidden, strict=True))
-        worth = model.deviations(inputs, hidden)[..., middle]
+        worth = model.point(model.deviations(inputs, hidden))
         shares += worth[..., None] * _weights(np.asarray(members))
         if not present:
             start = worth

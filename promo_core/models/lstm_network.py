@@ -15,11 +15,12 @@ from promo_core.features.sequence_spec import SequenceSpec
 from promo_core.features.sequences import Grids, Past, SequenceSet, read_future, read_past, read_targets
 from promo_core.features.windows import Windows
 
-__all__ = ["Network", "State", "Trainer", "build_network", "device", "runtime"]
+__all__ = ["Network", "State", "Trainer", "build_network", "device", "runtime", "series_weights"]
 
 State = tuple[np.ndarray, ...]
 CHUNK = 1024
 EMBEDDING = 8
+MOST_WEIGHT = 1.5
 
 
 @cache
@@ -138,18 +139,19 @@ class Trainer:
         data: the panel laid out, with `horizon` periods after its origin.
         horizon: periods to learn.
         quantiles: levels of the pinball loss.
+        by_size: see `series_weights`.
         batch: windows per step.
         per_epoch: windows per epoch, drawn anew each time.
         seed: seed of the draws.
         threads: CPU threads.
     """
 
-    def __init__(self, network: Network, data: SequenceSet, *, horizon: int, quantiles: tuple[float, ...], batch: int, per_epoch: int, seed: int, threads: int) -> None:
+    def __init__(self, network: Network, data: SequenceSet, *, horizon: int, quantiles: tuple[float, ...], by_size: float, batch: int, per_epoch: int, seed: int, threads: int) -> None:
         keras = runtime(threads)
         kinds = _layers(keras)
         index = keras.Input((4,), dtype="int32", name="index")
-        past, codes, future, targets, mask = kinds["Gather"](data, horizon, dtype="float32", name="gather")(index)
-        loss = kinds["Pinball"](quantiles, dtype="float32", name="pinball")([network.whole([past, codes, future]), targets, mask])
+        past, codes, future, targets, mask = kinds["Gather"](data, horizon, by_size, dtype="float32", name="gather")(index)
+        loss = kinds["Pinball"](quantiles, data.spec.scale, dtype="float32", name="pinball")([network.whole([past, codes, future]), targets, mask])
         self._model = keras.Model(index, loss, name="training")
         optimizer = keras.optimizers.Adam(clipnorm=1.0)
         self._model.compile(optimizer=optimizer if device() == "CPU" else keras.optimizers.LossScaleOptimizer(optimizer), loss=_mean_of_losses)
@@ -201,6 +203,18 @@ class Trainer:
         return [self._model.test_on_batch(index[i : i + chunk], nothing) for i in range(0, len(index) - chunk + 1, chunk)][-1]
 
 
+def series_weights(centre: np.ndarray, power: float) -> np.ndarray:
+    """Return (n_series,) float32, how much each series' windows count: a power of its size, 1 on average.
+
+    Args:
+        centre: (n_series, K) middle of each link; their sum is the log of what they multiply to, but for conversion's logit.
+        power: 0 counts all alike, 1 in proportion to their size.
+    """
+    sizes = centre.sum(axis=1)
+    weights = np.exp(np.clip(power * (sizes - sizes.mean()), -MOST_WEIGHT, MOST_WEIGHT))
+    return (weights / weights.mean()).astype(np.float32)
+
+
 class _Best:
     """The weights of the best epoch so far: by held-out loss, or the last epoch where nothing is held out."""
 
@@ -234,12 +248,13 @@ def _layers(keras: Any) -> dict[str, type]:
     class Gather(keras.layers.Layer):
         """Windows by number → past inputs, codes, future inputs, targets, mask; the grids lie on the device."""
 
-        def __init__(self, data: SequenceSet, horizon: int, **kwargs: Any) -> None:
+        def __init__(self, data: SequenceSet, horizon: int, by_size: float, **kwargs: Any) -> None:
             super().__init__(**kwargs)
             self.spec, self.length, self.horizon = data.spec, data.length, horizon
             self._grids = Grids(*(ops.convert_to_tensor(grid) for grid in data.grids))
             self._codes = ops.convert_to_tensor(data.codes)
             self._unknown = data.spec.unknown_codes()
+            self._by_size = ops.convert_to_tensor(series_weights(data.centre, by_size))
 
         def call(self, index: Any) -> tuple[Any, ...]:
             rows, origins = index[:, 0], index[:, 1]
@@ -247,6 +262,7 @@ def _layers(keras: Any) -> dict[str, type]:
             future = read_future(ops, self._grids, self.spec, self.length, rows, origins, self.horizon, past)
             targets, mask = read_targets(ops, self._grids, self.spec, self.length, rows, origins, self.horizon, past, index[:, 3])
             hidden = index[:, 2:3] == np.arange(len(self._unknown), dtype=np.int32)
+            mask = mask * ops.take(self._by_size, rows)[:, None, None]
             return past.inputs, ops.where(hidden, self._unknown, ops.take(self._codes, rows, axis=0)), future, targets, mask
 
     class Quantiles(keras.layers.Layer):
@@ -267,15 +283,16 @@ def _layers(keras: Any) -> dict[str, type]:
             return ops.stack([answers[i] for i in range(self.n)], axis=-1)
 
     class Pinball(keras.layers.Layer):
-        """Quantiles, targets, mask → (B,) mean pinball loss of each window; what is unobserved counts nothing."""
+        """Quantiles, targets, mask → (B,) mean pinball loss of each window; what is unobserved counts nothing, and a target as much as its links vary."""
 
-        def __init__(self, quantiles: tuple[float, ...], **kwargs: Any) -> None:
+        def __init__(self, quantiles: tuple[float, ...], scale: tuple[float, ...], **kwargs: Any) -> None:
             super().__init__(**kwargs)
             self.levels = np.asarray(quantiles, dtype=np.float32)
+            self.worth = (np.asarray(scale) / max(scale)).astype(np.float32)[:, None]
 
         def call(self, inputs: list[Any]) -> Any:
             answers, targets, mask = inputs
             off = targets[..., None] - answers
-            return ops.mean(ops.maximum(self.levels * off, (self.levels - 1.0) * off) * mask[..., None], axis=(1, 2, 3))
+            return ops.mean(ops.maximum(self.levels * off, (self.levels - 1.0) * off) * self.worth * mask[..., None], axis=(1, 2, 3))
 
     return {"Gather": Gather, "Quantiles": Quantiles, "Pinball": Pinball}

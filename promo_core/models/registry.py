@@ -24,13 +24,13 @@ def make_forecaster(name: str, settings: TrainSettings, horizon: int) -> Forecas
     if name == "gbm":
         from promo_core.models.gbm import GBMConfig, GBMForecaster
 
-        rows = round(GBMConfig.rows * settings.effort)
-        return GBMForecaster(GBMConfig(seed=settings.seed, threads=settings.threads, quick=settings.quick, horizon=horizon, rows=rows, cluster=settings.cluster))
+        rows, trees = (round(usual * settings.effort) for usual in (GBMConfig.rows, GBMConfig.trees))
+        return GBMForecaster(GBMConfig(seed=settings.seed, threads=settings.threads, quick=settings.quick, horizon=horizon, rows=rows, trees=trees, percentage=settings.percentage, cluster=settings.cluster))
     if name == "lstm":
         from promo_core.models.lstm import LSTMConfig, LSTMForecaster
 
         windows = round(LSTMConfig.per_epoch * settings.effort)
-        return LSTMForecaster(LSTMConfig(seed=settings.seed, threads=settings.threads, quick=settings.quick, horizon=horizon, per_epoch=windows))
+        return LSTMForecaster(LSTMConfig(seed=settings.seed, threads=settings.threads, quick=settings.quick, horizon=horizon, per_epoch=windows, percentage=settings.percentage))
     raise ModelError(N_("No forecaster is called `{received}`. Expected one of: {expected}."), received=name, expected="naive, gbm, lstm")
 
 

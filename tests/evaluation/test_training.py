@@ -79,3 +79,9 @@ def test_what_progress_raises_ends_the_training(panel) -> None:
 
     with pytest.raises(JobError):
         train(panel, SETTINGS, progress=stop)
+
+
+def test_settings_know_the_points_there_are():
+    assert TrainSettings.from_dict({**TrainSettings(percentage=2).to_dict()}).percentage == 2
+    with pytest.raises(ModelError, match="0, 1 or 2"):
+        TrainSettings(percentage=3)

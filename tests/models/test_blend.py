@@ -56,3 +56,12 @@ def test_segments_that_do_not_differ_share_weights() -> None:
     links = {m: actual + 0.5 * rng.standard_normal(actual.shape) for m in ("gbm", "lstm")}
     weights = blend_weights(links, actual, np.arange(8) // 2, np.arange(20) // 5)
     assert np.ptp(weights["gbm"]) == 0.0
+
+
+def test_a_percentage_error_shuns_the_member_that_is_now_and_then_far_too_high() -> None:
+    rng = np.random.default_rng(4)
+    actual = rng.standard_normal((6, 40, 7, 1))
+    high, low = np.where(rng.random(actual.shape) < 0.05, 2.0, 0.05), -0.2 * np.ones(actual.shape)
+    links = {"gbm": actual + high, "lstm": actual + low}
+    middle, squared = (blend_weights(links, actual, np.arange(6) // 2, percentage=power)["gbm"][0] for power in (0, 2))
+    assert middle > 0.7 and squared < 0.3

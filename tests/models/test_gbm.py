@@ -135,3 +135,12 @@ def test_a_percentage_error_is_less_below_the_middle() -> None:
 def test_trees_for_a_percentage_error_are_not_grown_on_a_cluster() -> None:
     with pytest.raises(ModelError, match="one process"):
         GBMConfig(percentage=True, cluster="tcp://127.0.0.1:8786")
+
+
+def test_each_power_of_a_percentage_error_has_its_own_point() -> None:
+    panel = shop()
+    noise = np.random.default_rng(7).normal(0.0, 0.4, panel.targets["orders"].shape)
+    panel = replace(panel, targets={"orders": np.maximum(1.0, np.round(200.0 * np.exp(noise)))})
+    known = panel.until(panel.n_observed - HORIZON)
+    told = [GBMForecaster(GBMConfig(quick=True, threads=1, horizon=HORIZON, percentage=power)).fit(known).base(known, known.baseline_plan(HORIZON))[..., 0].mean() for power in (0, 1, 2)]
+    assert told[1] - told[0] == pytest.approx(-0.16, abs=0.05) and told[2] - told[0] == pytest.approx(-0.24, abs=0.06)  # σ² and 1.5 σ² below the middle

@@ -53,6 +53,21 @@ def run_python(code: str, **environ: str) -> str:
     return done.stdout.strip()
 
 
+def test_a_percentage_error_has_its_own_point_below_the_middle():
+    spread = 1.2815515655446004 * 0.4 * np.array([-1.0, 0.0, 1.0])
+    told = [float(LSTMForecaster(LSTMConfig(percentage=power)).point(2.0 + spread)) for power in (0, 1, 2)]
+    assert told == pytest.approx([2.0, 2.0 - 0.16, 2.0 - 0.24])
+    with pytest.raises(ModelError, match="quantiles beside"):
+        LSTMConfig(percentage=2, quantiles=(0.5,))
+
+
+def test_windows_of_a_larger_series_count_more():
+    told = lstm_network.series_weights(np.log([[100.0], [400.0]]), 0.5)
+    assert told.mean() == pytest.approx(1.0) and told[1] / told[0] == pytest.approx(2.0)
+    assert lstm_network.series_weights(np.log([[100.0], [400.0]]), 0.0).tolist() == [1.0, 1.0]
+    assert lstm_network.series_weights(np.array([[0.0], [50.0]]), 1.0).max() < 2.0  # one giant does not silence the others
+
+
 def test_importing_the_module_imports_no_heavy_package():
     code = "import sys, promo_core.models.lstm as m; m.LSTMForecaster(); print([n for n in ('keras', 'tensorflow', 'shap', 'lightgbm') if n in sys.modules])"
     assert run_python(code) == "[]"
