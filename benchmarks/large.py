@@ -19,11 +19,13 @@ import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.memory import peak_kib
+from benchmarks.stamp import stamp
 from benchmarks.whatif import HORIZON, untrained
 from promo_core.data.demo import DemoConfig, demo_shop
 from promo_core.data.panel import Panel, Plan
@@ -120,14 +122,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
     parser.add_argument("--turns", type=int, default=15)
+    parser.add_argument("--out", type=Path, help="write what was measured to this CSV")
     parser.add_argument("--here", action="store_true", help="run the one task in this process")
     options = parser.parse_args()
     if options.here:
         told = TASKS[options.tasks[0]](options.turns)
         print(json.dumps({"task": options.tasks[0], **{k: round(v, 3) for k, v in told.items()}}, ensure_ascii=False), flush=True)
         return
+    lines = []
     for task in options.tasks:
-        subprocess.run([sys.executable, "-m", "benchmarks.large", "--here", "--turns", str(options.turns), "--tasks", task], check=True, env={"OPENBLAS_NUM_THREADS": "1", **os.environ})  # as `make app` has it
+        command = [sys.executable, "-m", "benchmarks.large", "--here", "--turns", str(options.turns), "--tasks", task]
+        told = subprocess.run(command, check=True, capture_output=True, text=True, env={"OPENBLAS_NUM_THREADS": "1", **os.environ}).stdout.strip()  # as `make app` has it
+        print(told, flush=True)
+        lines.append(json.loads(told.splitlines()[-1]) | stamp())
+    if options.out:
+        pd.DataFrame(lines).to_csv(options.out, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":
