@@ -88,8 +88,8 @@ def skforecast(entrant: str, task: dict[str, Any], past: pd.DataFrame, future: p
 
     series = by_series(past.assign(y=past["y"].where(past["seen"] > 0)), "y", periods)
     longest = max(*task["lags"], *task["windows"])
-    short = [uid for uid, values in series.items() if values.first_valid_index() > periods[-longest - 2]]
-    series |= {uid: series[uid].bfill() for uid in short}  # the forecaster takes no series shorter than its longest lag
+    short = [uid for uid, values in series.items() if values.first_valid_index() > periods[-longest - 2] or len(values.loc[values.first_valid_index() : values.last_valid_index()]) < longest + 2]
+    series |= {uid: series[uid].bfill().ffill() for uid in short}  # the forecaster takes no series shorter, first to last sale, than its longest lag
     model = ForecasterRecursiveMultiSeries(estimator=LGBMRegressor(**TREES), lags=task["lags"], encoding="ordinal", dropna_from_series=False,
                                            window_features=RollingFeatures(stats=["mean"] * len(task["windows"]), window_sizes=task["windows"]))
     model.fit(series=series, exog=by_series(told(past), exog_names, periods), suppress_warnings=True)
