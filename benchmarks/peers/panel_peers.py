@@ -80,7 +80,7 @@ def skforecast(entrant: str, task: dict[str, Any], past: pd.DataFrame, future: p
 
     def by_series(frame: pd.DataFrame, columns: Any, index: pd.DatetimeIndex | None) -> dict[Any, Any]:
         parts = {uid: part.set_index("ds")[columns] for uid, part in frame.groupby("unique_id", observed=True)}
-        return {uid: part.asfreq(task["freq"]) if index is None else part.reindex(index) for uid, part in parts.items()}
+        return {str(uid): part.asfreq(task["freq"]) if index is None else part.reindex(index) for uid, part in parts.items()}  # it takes names, not numbers
 
     def told(frame: pd.DataFrame) -> pd.DataFrame:
         dates = {name: date_part(frame["ds"], name) for name in task["date_features"]}
@@ -94,7 +94,7 @@ def skforecast(entrant: str, task: dict[str, Any], past: pd.DataFrame, future: p
                                            window_features=RollingFeatures(stats=["mean"] * len(task["windows"]), window_sizes=task["windows"]))
     model.fit(series=series, exog=by_series(told(past), exog_names, periods), suppress_warnings=True)
     answer = model.predict(steps=task["horizon"], exog=by_series(told(future), exog_names, None), suppress_warnings=True)
-    return answer.rename_axis("ds").reset_index().rename(columns={"level": "unique_id", "pred": "y_hat"})
+    return answer.rename_axis("ds").reset_index().assign(unique_id=answer["level"].astype(int).to_numpy()).rename(columns={"pred": "y_hat"})
 
 
 def date_part(dates: pd.Series, name: str) -> np.ndarray:
