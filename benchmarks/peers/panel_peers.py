@@ -80,7 +80,7 @@ def skforecast(entrant: str, task: dict[str, Any], past: pd.DataFrame, future: p
 
     def by_series(frame: pd.DataFrame, columns: Any, index: pd.DatetimeIndex | None) -> dict[Any, Any]:
         parts = {uid: part.set_index("ds")[columns] for uid, part in frame.groupby("unique_id", observed=True)}
-        return {uid: part.asfreq(task["freq"]) if index is None else part.reindex(index) for uid, part in parts.items()}
+        return {str(uid): part.asfreq(task["freq"]) if index is None else part.reindex(index) for uid, part in parts.items()}  # it takes names, not numbers
 
     def told(frame: pd.DataFrame) -> pd.DataFrame:
         dates = {name: date_part(frame["ds"], name) for name in task["date_features"]}
@@ -88,13 +88,13 @@ def skforecast(entrant: str, task: dict[str, Any], past: pd.DataFrame, future: p
 
     series = by_series(past.assign(y=past["y"].where(past["seen"] > 0)), "y", periods)
     longest = max(*task["lags"], *task["windows"])
-    short = [uid for uid, values in series.items() if values.first_valid_index() > periods[-longest - 2]]
-    series |= {uid: series[uid].bfill() for uid in short}  # the forecaster takes no series shorter than its longest lag
+    short = [uid for uid, values in series.items() if values.first_valid_index() > periods[-longest - 2] or len(values.loc[values.first_valid_index() : values.last_valid_index()]) < longest + 2]
+    series |= {uid: series[uid].bfill().ffill() for uid in short}  # the forecaster takes no series shorter, first to last sale, than its longest lag
     model = ForecasterRecursiveMultiSeries(estimator=LGBMRegressor(**TREES), lags=task["lags"], encoding="ordinal", dropna_from_series=False,
                                            window_features=RollingFeatures(stats=["mean"] * len(task["windows"]), window_sizes=task["windows"]))
     model.fit(series=series, exog=by_series(told(past), exog_names, periods), suppress_warnings=True)
     answer = model.predict(steps=task["horizon"], exog=by_series(told(future), exog_names, None), suppress_warnings=True)
-    return answer.rename_axis("ds").reset_index().rename(columns={"level": "unique_id", "pred": "y_hat"})
+    return answer.rename_axis("ds").reset_index().assign(unique_id=answer["level"].astype(int).to_numpy()).rename(columns={"pred": "y_hat"})
 
 
 def date_part(dates: pd.Series, name: str) -> np.ndarray:
