@@ -143,7 +143,7 @@ def coverage(scores: pd.DataFrame | None, *, target: str | None = None, lang: st
     rows = known[known["target"] == target].groupby("model")["coverage_80"].mean().sort_values()
     fig = figure(110 + 40 * len(rows), hovermode="closest", showlegend=False)
     fig.add_scatter(y=[words.model(str(m)) for m in rows.index], x=rows, mode="markers+text", marker={"color": [MODEL_COLOURS.get(str(m), TOTAL) for m in rows.index], "size": 14},
-                    text=[words.reader.percent(v, 0) for v in rows], textposition="middle right", cliponaxis=False, hovertemplate="%{y}: %{text}<extra></extra>")
+                    text=[words.reader.percent(v, 0) for v in rows], textposition="top center", cliponaxis=False, hovertemplate="%{y}: %{text}<extra></extra>")
     fig.add_vline(x=0.8, line={"color": HISTORY, "dash": "dash", "width": 1.5}, annotation={"text": words.text(N_("80% promised")), "yanchor": "bottom"})
     axis = {"title": {"text": words.text(N_("{measure} inside its 80% band (%)"), measure=words.measure(target))}, "showgrid": True}
     return fig.update_layout(xaxis=axis | ticks([0, 1], lambda v: words.reader.percent(v, 0)), yaxis={"showgrid": False})
