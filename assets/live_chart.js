@@ -1,7 +1,7 @@
 // A Plotly chart that is changed in place: `data` is JSON in bytes: the address of Plotly, the figure, its configuration, and what the chart and its largest size are called.
 // Once drawn, a chart out of sight is changed when it comes into sight.
 const BENEATH_THE_HEADER = "-70px 0px 0px 0px";
-const loading = (globalThis.liftboardPlotly ??= new Map());
+const loading = new Map();
 
 const plotly = address => {
   if (!loading.has(address)) loading.set(address, new Promise((resolve, reject) => {
@@ -26,10 +26,10 @@ const draw = async (chart, Plotly) => {
 };
 
 // Charts that change together are drawn one after the other, before the page is painted.
-const waiting = new Set();
+const waiting = new Map();
 const drawSoon = (chart, Plotly) => {
   if (waiting.size === 0) setTimeout(() => { const all = [...waiting]; waiting.clear(); for (const [one, library] of all) if (one.isConnected) draw(one, library); });
-  waiting.add([chart, Plotly]);
+  waiting.set(chart, Plotly);
 };
 
 const fit = (chart, Plotly) => {

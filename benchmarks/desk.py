@@ -123,7 +123,7 @@ def measure_moves(browser: Browser, app: LiveApp, peer: str | None, moves: int) 
     seen: dict[str, list[dict[str, object]]] = {"ours": [], "peer": []}
     for _turn in range(moves + 2):
         seen["ours"].append(move(ours, OURS, *next(turns)))
-        if len(drawn := ours.evaluate(CHARTS)) < 1 or not all(drawn):
+        if not (drawn := ours.evaluate(CHARTS)) or not all(drawn):
             raise RuntimeError(f"After a move the charts in sight do not show the new answer: {drawn}.")
         if theirs:
             seen["peer"].append(move(theirs, PEER, *next(their_turns)))

@@ -14,19 +14,19 @@ from promo_core.planning.guardrails import Blackout, Breach
 from promo_core.planning.optimise import Surface
 from promo_core.planning.outcome import Quantity
 from promo_core.planning.scenario import Campaign, Scenario
-from promo_core.reporting.theme import BASELINE, CAMPAIGN, DIVERGING, HISTORY, INK, NEGATIVE, SCENARIO, Spec, dates, drawn, empty, figure, spec, ticks, tint
+from promo_core.reporting.theme import BASELINE, CAMPAIGN, DIVERGING, HISTORY, INK, NEGATIVE, SCENARIO, Spec, dates, empty, figure, spec, ticks, tint
 from promo_core.reporting.words import Words, safe, words_for
 
-__all__ = ["decision_map", "points_with_bands", "segment_split", "timeline", "timeline_spec"]
+__all__ = ["decision_map", "points_with_bands", "segment_split", "timeline_spec"]
 
 _DAY, _MILLISECOND = timedelta(days=1), timedelta(milliseconds=1)
 _LANE, _ROOM, _MOST_TICKS = 0.8, 0.35, 14
 _DARK, _QUIET = "#16202e", "#5A6B7D"
 
 
-def timeline(scenario: Scenario, lanes: Sequence[str], dimension: str | None, *, first: date, last: date, origin: date, chosen: int | None = None, breaches: Sequence[Breach] = (),
-             past: pd.DataFrame | None = None, events: Sequence[tuple[date, str]] = (), blackouts: Sequence[Blackout] = (), currency: str | None = None, lang: str = "en") -> go.Figure:
-    """Draw campaigns as bars on a lane per value of a dimension; overlaps are underlined, broken rules outlined, events and blackouts marked.
+def timeline_spec(scenario: Scenario, lanes: Sequence[str], dimension: str | None, *, first: date, last: date, origin: date, chosen: int | None = None, breaches: Sequence[Breach] = (),
+                  past: pd.DataFrame | None = None, events: Sequence[tuple[date, str]] = (), blackouts: Sequence[Blackout] = (), currency: str | None = None, lang: str = "en") -> Spec:
+    """Return, as plain values, the figure that draws campaigns as bars on a lane per value of a dimension; overlaps are underlined, broken rules outlined, events and blackouts marked.
 
     Args:
         lanes: values of the dimension, from top to bottom; a campaign without a choice of values lies on all of them.
@@ -36,13 +36,6 @@ def timeline(scenario: Scenario, lanes: Sequence[str], dimension: str | None, *,
         past: columns lane, start, end, discount_depth, name: what ran before.
         events: day and marked name.
     """
-    return drawn(timeline_spec(scenario, lanes, dimension, first=first, last=last, origin=origin, chosen=chosen, breaches=breaches, past=past, events=events, blackouts=blackouts,
-                               currency=currency, lang=lang))
-
-
-def timeline_spec(scenario: Scenario, lanes: Sequence[str], dimension: str | None, *, first: date, last: date, origin: date, chosen: int | None = None, breaches: Sequence[Breach] = (),
-                  past: pd.DataFrame | None = None, events: Sequence[tuple[date, str]] = (), blackouts: Sequence[Blackout] = (), currency: str | None = None, lang: str = "en") -> Spec:
-    """Return what `timeline` draws, as plain values."""
     words = words_for(lang, currency)
     bars = [_bar(words, number, campaign, lane, row, chosen, breaches) for number, campaign in enumerate(scenario.campaigns)
             for lane, row in _rows(scenario, number, lanes, dimension)]

@@ -30,7 +30,7 @@ from promo_core.reporting.theme import (
 )
 from promo_core.reporting.words import Words, main_measure, safe, words_for
 
-__all__ = ["answer_path_spec", "axes", "band_traces", "calendar", "days_of", "forecast_fan", "increment_path", "increment_path_spec", "line_trace", "outcome_path", "outcome_path_spec", "shade"]
+__all__ = ["answer_path_spec", "axes", "band_traces", "calendar", "days_of", "forecast_fan", "increment_path", "line_trace", "outcome_path", "shade"]
 
 NO_PATH = N_("This measure cannot be told: the data has no column for it.")
 _HALF = pd.Timedelta(hours=12)
@@ -42,10 +42,10 @@ def outcome_path(outcome: Outcome, measure: str | None = None, *, lang: str = "e
 
     `measure` is one of the path's measures; `None` takes the main one.
     """
-    return drawn(outcome_path_spec(outcome, measure, lang=lang))
+    return drawn(_outcome_path(outcome, measure, lang=lang))
 
 
-def outcome_path_spec(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> Spec:
+def _outcome_path(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> Spec:
     """Return what `outcome_path` draws, as plain values."""
     words, measure = words_for(lang, outcome.currency), measure or main_measure(outcome)
     sides = _sides(outcome.path, measure, ("baseline", "scenario"))
@@ -61,10 +61,10 @@ def outcome_path_spec(outcome: Outcome, measure: str | None = None, *, lang: str
 
 def increment_path(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> go.Figure:
     """Draw what the scenario adds or takes per period over the promoted series, with its 80 % band."""
-    return drawn(increment_path_spec(outcome, measure, lang=lang))
+    return drawn(_increment_path(outcome, measure, lang=lang))
 
 
-def increment_path_spec(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> Spec:
+def _increment_path(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> Spec:
     """Return what `increment_path` draws, as plain values."""
     words, measure = words_for(lang, outcome.currency), measure or main_measure(outcome)
     path = _sides(outcome.path, measure, ("increment",))["increment"]
@@ -80,7 +80,7 @@ def increment_path_spec(outcome: Outcome, measure: str | None = None, *, lang: s
 def answer_path_spec(outcome: Outcome, measure: str | None = None, *, lang: str = "en") -> Spec:
     """Return `outcome_path` above `increment_path` on the same days as one figure, as plain values: one is drawn in less time than two."""
     words, measure = words_for(lang, outcome.currency), measure or main_measure(outcome)
-    above, below = outcome_path_spec(outcome, measure, lang=lang), increment_path_spec(outcome, measure, lang=lang)
+    above, below = _outcome_path(outcome, measure, lang=lang), _increment_path(outcome, measure, lang=lang)
     layout, lower = above["layout"], below["layout"]
     if "yaxis2" not in layout or "yaxis2" not in lower:
         return above
